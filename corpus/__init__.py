@@ -1,0 +1,1 @@
+"""What was written: statements, their readers and their passages."""

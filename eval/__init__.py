@@ -1,0 +1,1 @@
+"""How well: question sets, measures and their runs."""
