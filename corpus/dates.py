@@ -27,7 +27,7 @@ def parse_date(value: str) -> str:
         return day
     for form in _FORMS:
         try:
-            parsed = datetime.strptime(day, form)  # noqa: DTZ007  (a day has no zone)
+            parsed = datetime.strptime(day, form)
         except ValueError:
             continue
         return parsed.strftime("%Y-%m-%d" if "%d" in form else "%Y-%m")
