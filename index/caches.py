@@ -1,0 +1,101 @@
+"""The two indexes beside the store, and how they follow it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from index.dense import DenseIndex
+from index.heading import headed
+from index.lexical import LexicalIndex
+from index.store import BusyError, Store, StoreError
+
+_LAYOUT = 1  # of the files in the folder; others are made again
+_PART = 10_000  # vectors moved at once
+
+
+class Caches:
+    """FAISS and tantivy over the passages of a store; both can be lost and made again without encoding.
+
+    The files are written under the store's write lock, so their generation never runs ahead of it.
+    Between that a process follows others' writes in memory: at once for the vectors, and for BM25 when
+    the writer is done with its files.
+    """
+
+    def __init__(self, store: Store, dim: int) -> None:
+        self._folder = store.folder / "caches"
+        self._dim = dim
+        self.generation = -1
+        if _saved(self._folder) is None:
+            self.lexical = LexicalIndex(self._folder / "lexical", fresh=True)
+            self.dense = DenseIndex(dim)
+        else:
+            self.lexical = LexicalIndex(self._folder / "lexical")
+            self.dense = DenseIndex.load(self._folder / "dense.faiss", dim)
+        self._repair(store)
+
+    def follow(self, store: Store) -> None:
+        """Bring the vectors in memory up to the store, and BM25 up to its files."""
+        if self.generation == store.generation:
+            return
+        _, current = _rows(store)
+        held = self.dense.rows
+        self.dense.remove(np.setdiff1d(held, current).tolist())
+        added = np.setdiff1d(current, held)
+        for start in range(0, len(added), _PART):
+            rows = added[start : start + _PART].tolist()
+            self.dense.add(rows, store.vectors(rows, self._dim))
+        self.lexical.reload()
+        self.generation = store.generation
+
+    def save(self, store: Store) -> None:
+        """Bring both up to the store, in memory and on disk. The caller holds the store's write lock."""
+        with store.reading():
+            self.follow(store)
+            if _saved(self._folder) == self.generation:
+                return
+            statement_ids, current = _rows(store)
+            held = self.lexical.rows
+            added = np.setdiff1d(current, held).tolist()
+            self.lexical.update(_texts(store, added, statement_ids), np.setdiff1d(held, current).tolist())
+            self.dense.save(self._folder / "dense.faiss")
+            _note(self._folder, self.generation)
+
+    def _repair(self, store: Store) -> None:
+        """After a crash the files may lag behind: bring them up, unless someone writes or nobody may."""
+        if _saved(self._folder) == store.generation:
+            return
+        try:
+            with store.writing():
+                self.save(store)
+        except (BusyError, StoreError, OSError):
+            return  # following in memory serves as well, only slower
+
+
+def _rows(store: Store) -> tuple[dict[int, str], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    statement_ids = dict(store.rows())
+    return statement_ids, np.array(sorted(statement_ids), np.int64)
+
+
+def _texts(store: Store, rows: list[int], statement_ids: dict[int, str]) -> Iterator[tuple[int, str, str]]:
+    for row, metadata, text in store.texts(rows):
+        yield row, statement_ids[row], headed(metadata, text)
+
+
+def _saved(folder: Path) -> int | None:
+    """The generation the files were brought up to; None if there are none of this layout."""
+    try:
+        noted = json.loads((folder / "caches.json").read_text())
+        return int(noted["generation"]) if noted["layout"] == _LAYOUT else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _note(folder: Path, generation: int) -> None:
+    temporary = folder / f"caches.{os.getpid()}.tmp"
+    temporary.write_text(json.dumps({"layout": _LAYOUT, "generation": generation}))
+    temporary.replace(folder / "caches.json")

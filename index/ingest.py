@@ -1,0 +1,161 @@
+"""Statements into the store: read, compare, encode what changed, commit one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from corpus.metadata import Names
+from corpus.readers import Source, read_file
+from corpus.split import split
+from corpus.statement import CorpusError, Passage, Statement
+from index.encoder import Encoder
+from index.heading import headed, heading
+from index.rows import Encoded, Entry, metadata_of
+from index.store import Store
+
+PASSAGE_TOKENS = 190  # as measured: longer ones blur, and the heading must fit beside them
+_GROUP = 400_000  # characters encoded together: enough for even batches, little to lose in a crash
+
+Status = Literal["added", "updated", "unchanged", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a statement, or why a file or row gave none."""
+
+    status: Status
+    source: str
+    statement_id: str = ""
+    passages: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the files hold: statements to encode, each with its source, and the outcomes already known."""
+
+    changed: tuple[tuple[Statement, str], ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def characters(self) -> int:
+        """The size of the work that is left."""
+        return sum(len(statement.text) for statement, _ in self.changed)
+
+
+def read(store: Store, sources: Iterable[Source], names: Names) -> Reading:
+    """Read files and compare them with the store; no file's trouble keeps another from being read.
+
+    An id belongs to one file: a second file of a run with the same id fails, and so does another file
+    than the one the statement came from, if that is still there and says something else.
+    """
+    entries = store.entries()
+    changed: dict[str, tuple[Statement, str]] = {}
+    seen: dict[str, str] = {}
+    outcomes = []
+    for source in sources:
+        place = str(source.path.absolute())
+        for found in read_file(source.path, names, source.sidecar):
+            if isinstance(found, CorpusError):
+                outcomes.append(Outcome("failed", place, error=str(found)))
+                continue
+            entry = entries.get(found.id)
+            is_same = entry is not None and is_unchanged(entry, found)
+            if error := _collision(
+                found, place, seen.setdefault(found.id, place), None if is_same else entry
+            ):
+                outcomes.append(Outcome("failed", place, found.id, error=error))
+            elif is_same:
+                outcomes.append(Outcome("unchanged", place, found.id))
+            else:
+                changed[found.id] = (found, place)
+    return Reading(tuple(changed.values()), tuple(outcomes))
+
+
+def is_unchanged(entry: Entry, statement: Statement) -> bool:
+    """Whether the store has this text with this metadata."""
+    return entry.version == statement.version and entry.metadata == metadata_of(statement)
+
+
+def write(
+    store: Store, reading: Reading, encoder: Encoder, progress: Callable[[float, int], None] | None = None
+) -> Iterator[Outcome]:
+    """Encode and store the changed statements, each committed when its outcome is given.
+
+    `progress` hears characters and passages done. A statement that cannot be cut or stored fails alone,
+    except when the store itself cannot be written (StoreError).
+    """
+    store.require_model(encoder.settings)
+    for group in _groups(reading.changed):
+        cut: list[tuple[Statement, str, tuple[Passage, ...]]] = []
+        for statement, source in group:
+            try:
+                cut.append((statement, source, passages_of(statement, encoder)))
+            except ValueError as error:
+                yield Outcome("failed", source, statement.id, error=f"{source}: cannot be cut: {error}")
+        encoded = encode([(statement, passages) for statement, _, passages in cut], encoder, progress)
+        for (statement, source, passages), ready in zip(cut, encoded, strict=True):
+            status: Status = "updated" if store.entry(statement.id) else "added"
+            store.put(ready, source, encoder.settings)
+            yield Outcome(status, source, statement.id, len(passages))
+
+
+def passages_of(statement: Statement, encoder: Encoder) -> tuple[Passage, ...]:
+    """The passages of a statement, such that the encoder reads each whole below its heading."""
+    used = encoder.count_tokens([heading(statement)])[0]
+    return split(statement, encoder.count_tokens, min(PASSAGE_TOKENS, encoder.max_tokens - used))
+
+
+def encode(
+    cut: Sequence[tuple[Statement, tuple[Passage, ...]]],
+    encoder: Encoder,
+    progress: Callable[[float, int], None] | None = None,
+) -> list[Encoded]:
+    """Vectors for headed passages, and for their sentences by themselves."""
+    texts = [headed(s, s.text[p.start : p.end].strip()) for s, passages in cut for p in passages]
+    sentences = [s.text[x.start : x.end] for s, passages in cut for p in passages for x in p.sentences]
+    characters = sum(len(statement.text) for statement, _ in cut)
+    share = characters / max(1, len(texts) + len(sentences))
+
+    def report(count: int, are_passages: bool) -> None:
+        if progress:
+            progress(count * share, count if are_passages else 0)
+
+    vectors = encoder.encode_passages(texts, lambda count: report(count, True))
+    sentence_vectors = encoder.encode_passages(sentences, lambda count: report(count, False))
+    parts = np.split(sentence_vectors, np.cumsum([len(p.sentences) for _, passages in cut for p in passages]))
+    rows = iter(zip(vectors, parts, strict=False))
+    encoded = []
+    for statement, passages in cut:
+        own = [next(rows) for _ in passages]
+        stacked = np.stack([vector for vector, _ in own]) if own else np.empty((0, encoder.dim), np.float32)
+        encoded.append(Encoded(statement, passages, stacked, tuple(part for _, part in own)))
+    return encoded
+
+
+def _collision(statement: Statement, place: str, first: str, entry: Entry | None) -> str:
+    other = first if first != place else entry.source if entry else place
+    if other == place or (first == place and not Path(other).exists()):
+        return ""
+    return (
+        f"{place}: id {statement.id!r} belongs to {other}; give one of them another id"
+        f" (front matter or sidecar), or remove {statement.id!r} first"
+    )
+
+
+def _groups(changed: Sequence[tuple[Statement, str]]) -> Iterator[list[tuple[Statement, str]]]:
+    group: list[tuple[Statement, str]] = []
+    size = 0
+    for statement, source in changed:
+        group.append((statement, source))
+        size += len(statement.text)
+        if size >= _GROUP:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group

@@ -1,0 +1,109 @@
+"""Search by words: BM25 (tantivy) over passages headed by their metadata, a cache of the store."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import tantivy
+
+from index.ties import Rows, Scores, best
+
+
+class LexicalIndex:
+    """Texts by row, in a folder; one process at a time may write, the others follow its commits."""
+
+    def __init__(self, folder: Path, fresh: bool = False) -> None:
+        if fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._index = _open(folder)
+        self._analyzer = _analyzer()
+        self._index.register_tokenizer("words", self._analyzer)
+
+    @property
+    def rows(self) -> Rows:
+        """The rows it holds, ascending."""
+        searcher = self._index.searcher()
+        found = searcher.search(tantivy.Query.all_query(), limit=max(1, searcher.num_docs))
+        rows = searcher.fast_field_values("row", [address for _, address in found.hits])
+        return np.sort(np.array(rows, np.int64))
+
+    def reload(self) -> None:
+        """See what other processes have committed."""
+        self._index.reload()
+
+    def update(self, added: Iterable[tuple[int, str, str]], removed: Sequence[int]) -> None:
+        """Add texts (row, statement id, text) and remove rows, in one commit."""
+        writer = self._index.writer(heap_size=64_000_000, num_threads=1)
+        # Not delete_documents_by_term: for numbers it deletes nothing, and says nothing (tantivy 0.27).
+        writer.delete_documents_by_query(
+            tantivy.Query.term_set_query(self._index.schema, "row", list(removed))
+        )
+        for row, statement_id, text in added:
+            document = tantivy.Document()
+            document.add_unsigned("row", row)
+            document.add_text("statement", statement_id)
+            document.add_text("text", text)
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
+
+    def search(self, text: str, k: int, statements: Sequence[str] | None = None) -> tuple[Rows, Scores]:
+        """The k rows of highest BM25 score (k1 = 1.2, b = .75), among those of `statements` if given.
+
+        Best first, then by row; rows that share no word with the text are not found. Words are stemmed
+        English without stop words; the text is no query language.
+        """
+        schema = self._index.schema
+        words = dict.fromkeys(self._analyzer.analyze(text))
+        terms = [(tantivy.Occur.Should, tantivy.Query.term_query(schema, "text", word)) for word in words]
+        if not terms:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        query = tantivy.Query.boolean_query(terms)
+        if statements is not None:
+            among = tantivy.Query.term_set_query(schema, "statement", list(statements))
+            weightless = tantivy.Query.const_score_query(among, 0.0)
+            query = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, weightless)]
+            )
+        searcher = self._index.searcher()
+
+        def search(count: int) -> tuple[Rows, Scores]:
+            hits = searcher.search(query, limit=count, count=False).hits
+            rows = searcher.fast_field_values("row", [address for _, address in hits])
+            return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
+
+        return best(search, k, searcher.num_docs)
+
+
+def _open(folder: Path) -> tantivy.Index:
+    """The index of a folder; where there is none that can be read, an empty one in its place."""
+    schema = (
+        tantivy.SchemaBuilder()
+        .add_unsigned_field("row", indexed=True, fast=True)
+        .add_text_field("statement", tokenizer_name="raw", index_option="basic")
+        .add_text_field("text", tokenizer_name="words", index_option="freq")
+        .build()
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return tantivy.Index(schema, path=str(folder), reuse=True)
+    except ValueError:  # what tantivy raises for a broken index or another schema; a cache is made again
+        shutil.rmtree(folder)
+        folder.mkdir()
+        return tantivy.Index(schema, path=str(folder), reuse=True)
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stopword("english"))
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )

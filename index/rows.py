@@ -1,0 +1,105 @@
+"""The records of the store, and their form in its columns: JSON for metadata, packed numbers for the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.metadata import Metadata
+from corpus.statement import Passage, Sentence, Speaker, Statement
+from index.encoder import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A statement with its passages and their vectors, aligned by row, ready to be stored.
+
+    vectors: float32 (passages, dim); sentence_vectors: for each passage float32 (sentences, dim)
+    """
+
+    statement: Statement
+    passages: tuple[Passage, ...]
+    vectors: Vectors
+    sentence_vectors: tuple[Vectors, ...]
+
+    def __post_init__(self) -> None:
+        counts = [len(passage.sentences) for passage in self.passages]
+        found = [len(vectors) for vectors in self.sentence_vectors]
+        if len(self.vectors) != len(self.passages) or counts != found:
+            raise ValueError(
+                f"{self.statement.id}: {len(self.passages)} passages of {counts} sentences,"
+                f" but {len(self.vectors)} vectors and {found} sentence vectors"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the store knows of a statement without its text."""
+
+    version: str
+    source: str
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as retrieved: its row, its statement's id, and float32 (sentences, dim) vectors."""
+
+    row: int
+    statement_id: str
+    passage: Passage
+    sentence_vectors: Vectors
+
+
+def passage_rows(encoded: Encoded) -> Iterator[tuple[str, bytes, bytes, bytes, bytes]]:
+    """Columns of the passages: statement id, span, sentences, vector, sentence vectors."""
+    rows = zip(encoded.passages, encoded.vectors, encoded.sentence_vectors, strict=True)
+    for passage, vector, sentence_vectors in rows:
+        span = (passage.start, passage.end, passage.paragraph, passage.last_paragraph)
+        spans = [(sentence.start, sentence.end) for sentence in passage.sentences]
+        yield (
+            encoded.statement.id,
+            np.array(span, np.int32).tobytes(),
+            np.array(spans, np.int32).tobytes(),
+            vector.astype(np.float16).tobytes(),
+            sentence_vectors.astype(np.float16).tobytes(),
+        )
+
+
+def stored_passage(
+    row: int, statement_id: str, span: bytes, sentences: bytes, vectors: bytes
+) -> StoredPassage:
+    """The passage of a row, from its columns."""
+    spans: npt.NDArray[np.int32] = np.frombuffer(sentences, np.int32).reshape(-1, 2)
+    start, end, paragraph, last_paragraph = np.frombuffer(span, np.int32).tolist()
+    passage = Passage(
+        start, end, paragraph, last_paragraph, tuple(Sentence(low, high) for low, high in spans.tolist())
+    )
+    decoded = np.frombuffer(vectors, np.float16).reshape(len(spans), -1).astype(np.float32)
+    return StoredPassage(row, statement_id, passage, decoded)
+
+
+def metadata_of(statement: Statement) -> Metadata:
+    """What the store keeps of a statement besides its text."""
+    return Metadata(**{name: getattr(statement, name) for name in Metadata.__slots__})
+
+
+def metadata_to_json(statement: Statement) -> str:
+    """The metadata column of a statement."""
+    return json.dumps(asdict(metadata_of(statement)), ensure_ascii=False)
+
+
+def metadata_from_json(column: str) -> Metadata:
+    """Metadata, from its column."""
+    known = json.loads(column)
+    speakers = tuple(Speaker(**speaker) for speaker in known["speakers"])
+    return Metadata(**known | {"issuers": tuple(known["issuers"]), "speakers": speakers})
+
+
+def statement_of(metadata: Metadata, text: str) -> Statement:
+    """The statement whose text and metadata these are."""
+    return Statement(text=text, **{name: getattr(metadata, name) for name in Metadata.__slots__})

@@ -1,0 +1,296 @@
+"""The truth: statements, their versions, their passages and the vectors, in one SQLite file.
+
+A write is one transaction, on disk (fsync) when it returns; everything else in a data folder is a cache
+that can be made again from here without encoding. Readers see the state of one moment (`Store.reading`)
+and writers queue for `Store.writing`, also between processes.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from corpus.metadata import Metadata
+from corpus.statement import Statement
+from index.encoder import ModelSettings, Vectors
+from index.rows import (
+    Encoded,
+    Entry,
+    StoredPassage,
+    metadata_from_json,
+    metadata_to_json,
+    passage_rows,
+    statement_of,
+    stored_passage,
+)
+
+SCHEMA = 1
+_FILE = "statements.sqlite"
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE statements (
+    id TEXT PRIMARY KEY,
+    version TEXT NOT NULL,      -- the current one
+    source TEXT NOT NULL,       -- the file it was read from
+    metadata TEXT NOT NULL      -- JSON of corpus.metadata.Metadata
+) WITHOUT ROWID;
+CREATE TABLE versions (         -- every text a statement ever had, so that old citations can be checked
+    statement_id TEXT NOT NULL REFERENCES statements (id) ON DELETE CASCADE,
+    version TEXT NOT NULL,      -- sha256 of the text
+    text TEXT NOT NULL,
+    PRIMARY KEY (statement_id, version)
+);
+CREATE TABLE passages (         -- of current versions alone: what is not here is not retrieved
+    row INTEGER PRIMARY KEY AUTOINCREMENT,      -- never given twice, so caches cannot mistake one for another
+    statement_id TEXT NOT NULL REFERENCES statements (id) ON DELETE CASCADE,
+    span BLOB NOT NULL,         -- int32: start, end, paragraph, last_paragraph
+    sentences BLOB NOT NULL,    -- int32 (sentences, 2): start, end
+    vector BLOB NOT NULL,       -- float16 (dim,)
+    sentence_vectors BLOB NOT NULL      -- float16 (sentences, dim)
+);
+CREATE INDEX passages_of ON passages (statement_id);
+"""
+
+
+class StoreError(RuntimeError):
+    """A data folder that cannot be used as asked; the message says why and what to do."""
+
+
+class BusyError(StoreError):
+    """Another process is writing to the data folder."""
+
+
+class Store:
+    """Built by `open_store`. One connection: use it from one thread at a time."""
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+        self.folder = folder
+        self._connection = connection
+        self._lock = FileLock(folder / "write.lock")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """All reads inside see the state of one moment, whatever other processes write meanwhile."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self, wait: float = 0.0) -> Iterator[None]:
+        """Be the only writer, waiting up to `wait` seconds, or BusyError; the lock dies with its process."""
+        try:
+            self._lock.acquire(timeout=wait)
+        except Timeout as error:
+            raise BusyError(
+                f"another process is writing to {self.folder}; try again later"
+            ) from error
+        except OSError as error:
+            raise StoreError(f"{self.folder} cannot be written: {error.strerror}") from error
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    @property
+    def generation(self) -> int:
+        """Grows with every write; equal generations are equal contents."""
+        return int(self._meta("generation") or 0)
+
+    @property
+    def model(self) -> ModelSettings | None:
+        """The model of the vectors; None before the first passages."""
+        value = self._meta("model")
+        return ModelSettings(**json.loads(value)) if value else None
+
+    def put(self, encoded: Encoded, source: str, model: ModelSettings) -> None:
+        """Store a new statement, or a new version of one; its former passages are gone with the same commit.
+
+        Raises StoreError if the store's vectors are of another model.
+        """
+        statement = encoded.statement
+        self.require_model(model)
+        with self._transaction():
+            self._set_meta("model", json.dumps(model.as_dict()))
+            self._connection.execute(
+                "INSERT INTO statements VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                " version = excluded.version, source = excluded.source, metadata = excluded.metadata",
+                (statement.id, statement.version, source, metadata_to_json(statement)),
+            )
+            self._connection.execute(
+                "INSERT OR IGNORE INTO versions VALUES (?, ?, ?)",
+                (statement.id, statement.version, statement.text),
+            )
+            self._connection.execute("DELETE FROM passages WHERE statement_id = ?", (statement.id,))
+            self._connection.executemany(
+                "INSERT INTO passages (statement_id, span, sentences, vector, sentence_vectors)"
+                " VALUES (?, ?, ?, ?, ?)",
+                passage_rows(encoded),
+            )
+
+    def move(self, statement_id: str, source: str) -> None:
+        """Note that an unchanged statement is now read from another file."""
+        with self._transaction():
+            self._connection.execute("UPDATE statements SET source = ? WHERE id = ?", (source, statement_id))
+
+    def remove(self, statement_id: str) -> bool:
+        """Delete a statement with all its versions; False if there is none."""
+        with self._transaction():
+            return (
+                self._connection.execute("DELETE FROM statements WHERE id = ?", (statement_id,)).rowcount > 0
+            )
+
+    def require_model(self, model: ModelSettings) -> None:
+        """Raises StoreError if the store's vectors were made by another model."""
+        known = self.model
+        if known and known != model:
+            raise StoreError(
+                f"{self.folder} was indexed with model {known.as_dict()}, not {model.as_dict()};"
+                " use that model, or add the statements to another data folder"
+            )
+
+    def entries(self) -> dict[str, Entry]:
+        """All current statements by id, in order of id."""
+        found = self._connection.execute("SELECT id, version, source, metadata FROM statements ORDER BY id")
+        return {
+            key: Entry(version, source, metadata_from_json(metadata))
+            for key, version, source, metadata in found
+        }
+
+    def entry(self, statement_id: str) -> Entry | None:
+        """One current statement, None if there is none."""
+        found = self._connection.execute(
+            "SELECT version, source, metadata FROM statements WHERE id = ?", (statement_id,)
+        ).fetchone()
+        return Entry(found[0], found[1], metadata_from_json(found[2])) if found else None
+
+    def statement(self, statement_id: str, version: str | None = None) -> Statement | None:
+        """A statement in a version, the current one unless given; its metadata is the current one's."""
+        found = self._connection.execute(
+            "SELECT metadata, text FROM statements JOIN versions ON statement_id = id"
+            " WHERE id = ? AND versions.version = coalesce(?, statements.version)",
+            (statement_id, version),
+        ).fetchone()
+        return statement_of(metadata_from_json(found[0]), found[1]) if found else None
+
+    def rows(self) -> list[tuple[int, str]]:
+        """Row and statement id of every passage, by row."""
+        return self._connection.execute("SELECT row, statement_id FROM passages ORDER BY row").fetchall()
+
+    def vectors(self, rows: Sequence[int], dim: int) -> Vectors:
+        """Vectors of passages, float32 (len(rows), dim). Raises StoreError for a row that is not there."""
+        found = dict(self._select("row, vector", rows))
+        if len(found) != len(set(rows)):
+            raise StoreError(
+                f"{len(set(rows)) - len(found)} of {len(rows)} passages are not in {self.folder}"
+            )
+        joined = np.frombuffer(b"".join(found[row] for row in rows), np.float16)
+        return joined.reshape(len(rows), dim).astype(np.float32)
+
+    def texts(self, rows: Sequence[int]) -> Iterator[tuple[int, Metadata, str]]:
+        """Row, metadata of the statement, and text of passages, by row."""
+        for part in range(0, len(rows), 10_000):
+            found = self._connection.execute(
+                "SELECT row, span, metadata, text FROM passages JOIN statements ON id = passages.statement_id"
+                " JOIN versions USING (version) WHERE versions.statement_id = id"
+                " AND row IN (SELECT value FROM json_each(?)) ORDER BY row",
+                (json.dumps(list(rows[part : part + 10_000])),),
+            )
+            for row, span, metadata, text in found:
+                start, end, *_ = np.frombuffer(span, np.int32)
+                yield row, metadata_from_json(metadata), text[start:end]
+
+    def passages(self, rows: Iterable[int]) -> dict[int, StoredPassage]:
+        """Passages by row; those that are no longer there are left out."""
+        found = self._select("row, statement_id, span, sentences, sentence_vectors", list(rows))
+        return {row: stored_passage(row, key, *blobs) for row, key, *blobs in found}
+
+    def counts(self) -> dict[str, int]:
+        """How many statements, versions and passages there are."""
+        return {
+            table: int(self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+            for table in ("statements", "versions", "passages")
+        }
+
+    def _select(self, columns: str, rows: Sequence[int]) -> list[Any]:
+        # json_each takes any number of rows; SQLite's own limit on "?" is 32,766.
+        return self._connection.execute(
+            f"SELECT {columns} FROM passages WHERE row IN (SELECT value FROM json_each(?))",
+            (json.dumps([int(row) for row in rows]),),
+        ).fetchall()
+
+    def _meta(self, name: str) -> str | None:
+        found = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return str(found[0]) if found else None
+
+    def _set_meta(self, name: str, value: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """One commit with a new generation, or nothing at all."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._set_meta("generation", str(self.generation + 1))
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise StoreError(
+                    f"{self.folder} cannot be written: {error}; nothing of this step was kept"
+                ) from error
+            raise
+
+
+def open_store(folder: Path, create: bool = False) -> Store:
+    """The store of a data folder; `create` makes the folder and the store where there is none.
+
+    Raises StoreError for a folder without a store, a file that is none, or another schema.
+    """
+    path = folder / _FILE
+    if not path.exists() and not create:
+        raise StoreError(
+            f"no statements in {folder} yet: communique add PATH makes it, or choose another --data"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what was removed is not left readable in the file
+        _check_schema(connection, path)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{path} cannot be used: {error}; it is no store, or cannot be written") from error
+    return Store(folder, connection)
+
+
+def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found == SCHEMA:
+        connection.execute("PRAGMA synchronous = FULL")
+        return
+    has_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if found or has_tables:
+        raise StoreError(
+            f"{path} has schema {found}; this version of communique reads {SCHEMA}:"
+            " use the version that wrote it, or add the statements to another data folder"
+        )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {SCHEMA}; COMMIT;")
