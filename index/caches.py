@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from index.dense import DenseIndex
 from index.heading import headed
 from index.lexical import LexicalIndex
-from index.store import BusyError, Store, StoreError
+from index.store import Store, StoreError
 
 _LAYOUT = 1  # of the files in the folder; others are made again
 _PART = 10_000  # vectors moved at once
@@ -30,16 +31,14 @@ class Caches:
         self._folder = store.folder / "caches"
         self._dim = dim
         self.generation = -1
-        if _saved(self._folder) is None:
-            self.lexical = LexicalIndex(self._folder / "lexical", fresh=True)
-            self.dense = DenseIndex(dim)
-        else:
-            self.lexical = LexicalIndex(self._folder / "lexical")
-            self.dense = DenseIndex.load(self._folder / "dense.faiss", dim)
+        self._clear(store)
+        self.lexical = LexicalIndex(self._folder / "lexical")
+        self.dense = DenseIndex.load(self._folder / "dense.faiss", dim)
         self._repair(store)
 
     def follow(self, store: Store) -> None:
         """Bring the vectors in memory up to the store, and BM25 up to its files."""
+        self.lexical.reload()  # also when the store stands still: its files come after its commit
         if self.generation == store.generation:
             return
         _, current = _rows(store)
@@ -49,31 +48,46 @@ class Caches:
         for start in range(0, len(added), _PART):
             rows = added[start : start + _PART].tolist()
             self.dense.add(rows, store.vectors(rows, self._dim))
-        self.lexical.reload()
         self.generation = store.generation
 
     def save(self, store: Store) -> None:
         """Bring both up to the store, in memory and on disk. The caller holds the store's write lock."""
         with store.reading():
+            is_saved = self._is_saved(store)
             self.follow(store)
-            if _saved(self._folder) == self.generation:
+            if is_saved:
                 return
             statement_ids, current = _rows(store)
             held = self.lexical.rows
             added = np.setdiff1d(current, held).tolist()
             self.lexical.update(_texts(store, added, statement_ids), np.setdiff1d(held, current).tolist())
             self.dense.save(self._folder / "dense.faiss")
-            _note(self._folder, self.generation)
+            _note(self._folder, self.generation, store.identity)
 
     def _repair(self, store: Store) -> None:
         """After a crash the files may lag behind: bring them up, unless someone writes or nobody may."""
-        if _saved(self._folder) == store.generation:
+        with store.reading():
+            is_saved = self._is_saved(store)
+            self.follow(store)
+        if is_saved:
             return
-        try:
-            with store.writing():
-                self.save(store)
-        except (BusyError, StoreError, OSError):
-            return  # following in memory serves as well, only slower
+        with suppress(StoreError, OSError), store.writing():
+            self.save(store)  # else following in memory serves as well, only slower
+
+    def _clear(self, store: Store) -> None:
+        """Files of another store or layout know other rows by the same numbers; not while someone writes."""
+        if _saved(self._folder, store.identity) is None and self._folder.exists():
+            with suppress(StoreError, OSError), store.writing():
+                if _saved(self._folder, store.identity) is None:
+                    shutil.rmtree(self._folder)
+
+    def _is_saved(self, store: Store) -> bool:
+        passages = store.counts()["passages"]
+        return (
+            _saved(self._folder, store.identity) == store.generation
+            and len(self.lexical) == passages
+            and len(self.dense) == passages
+        )
 
 
 def _rows(store: Store) -> tuple[dict[int, str], np.ndarray[tuple[int], np.dtype[np.int64]]]:
@@ -86,16 +100,16 @@ def _texts(store: Store, rows: list[int], statement_ids: dict[int, str]) -> Iter
         yield row, statement_ids[row], headed(metadata, text)
 
 
-def _saved(folder: Path) -> int | None:
-    """The generation the files were brought up to; None if there are none of this layout."""
+def _saved(folder: Path, identity: str) -> int | None:
+    """The generation the files were brought up to; None if there are none of this store and layout."""
     try:
         noted = json.loads((folder / "caches.json").read_text())
-        return int(noted["generation"]) if noted["layout"] == _LAYOUT else None
+        return int(noted["generation"]) if (noted["layout"], noted["store"]) == (_LAYOUT, identity) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _note(folder: Path, generation: int) -> None:
-    temporary = folder / f"caches.{os.getpid()}.tmp"
-    temporary.write_text(json.dumps({"layout": _LAYOUT, "generation": generation}))
+def _note(folder: Path, generation: int, identity: str) -> None:
+    temporary = folder / "caches.tmp"
+    temporary.write_text(json.dumps({"layout": _LAYOUT, "store": identity, "generation": generation}))
     temporary.replace(folder / "caches.json")

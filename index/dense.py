@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,7 +57,7 @@ class DenseIndex:
 
     def save(self, path: Path) -> None:
         """Write it to a file, at once or not at all."""
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        temporary = path.with_suffix(".tmp")  # one writer at a time: what a killed one left is overwritten
         faiss.write_index(self._index, str(temporary))
         temporary.replace(path)
 
@@ -68,7 +67,7 @@ class DenseIndex:
         index = cls(dim)
         try:
             read = faiss.read_index(str(path))
-        except RuntimeError:  # what FAISS raises for any file it cannot read; a cache is simply made again
+        except (RuntimeError, MemoryError):  # a file it cannot read, or sizes in it that are nonsense
             return index
         if isinstance(read, faiss.IndexIDMap2) and read.d == dim:
             index._index = read

@@ -183,11 +183,13 @@ def load_encoder(settings: ModelSettings, device: str | None = None) -> Sentence
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     dtype = torch.bfloat16 if device == "cpu" and has_bfloat16 else torch.float32
     try:
-        model = SentenceTransformer(str(folder), device=device, model_kwargs={"dtype": dtype})
-    except (OSError, ValueError, RuntimeError) as error:
+        model = SentenceTransformer(
+            str(folder), device=device, model_kwargs={"dtype": dtype}, local_files_only=True
+        )
+    except Exception as error:  # a broken folder raises whatever the library that stumbles over it likes
         raise ModelError(
-            f"model {settings.name!r} cannot be loaded ({str(error).splitlines()[0]});"
-            f" accepted: {PACKAGED}, a folder of a sentence-transformers model, or a name it can find"
+            f"model {settings.name!r} cannot be loaded ({str(error).partition(chr(10))[0]}); accepted:"
+            f" {PACKAGED}, a folder of a sentence-transformers model, or the name of one already downloaded"
         ) from error
     model.eval()
     return SentenceTransformerEncoder(model, settings, torch.get_num_threads() if device == "cpu" else 1)

@@ -107,7 +107,7 @@ def write(
 
 def passages_of(statement: Statement, encoder: Encoder) -> tuple[Passage, ...]:
     """The passages of a statement, such that the encoder reads each whole below its heading."""
-    used = encoder.count_tokens([heading(statement)])[0]
+    used = encoder.count_tokens([encoder.settings.passage_prompt + heading(statement)])[0]
     return split(statement, encoder.count_tokens, min(PASSAGE_TOKENS, encoder.max_tokens - used))
 
 

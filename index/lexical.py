@@ -22,6 +22,9 @@ class LexicalIndex:
         self._analyzer = _analyzer()
         self._index.register_tokenizer("words", self._analyzer)
 
+    def __len__(self) -> int:
+        return int(self._index.searcher().num_docs)
+
     @property
     def rows(self) -> Rows:
         """The rows it holds, ascending."""

@@ -30,6 +30,16 @@ _DATE = re.compile(
     rf"|\b(?P<year>{_YEAR})(?![-–.,]?[0-9])\b",
     re.IGNORECASE,
 )
+_WHO = re.compile(
+    r"(?:(?:\bwhich(?: of)?(?: the)?|^(?:name|list)(?: the)?)"
+    r"(?: (?!(?:do|does|did|has|have|is|are|was|were|should|would|will|can|the)\b)[\w-]+(?!\w|['’])){0,5}?"
+    r"|\bwhat(?: other)?) (?P<who>countr(?:y|ies)|states?|governments?|nations?|republics?|members"
+    r"|delegations?|speakers?|leaders?|presidents?|ministers?)\b"
+    r"|\b(?:what|how) (?:do|did) (?:[\w-]+ ){0,4}?(?P<they>countries|states|governments|nations|republics)\b"
+    r"|\b(?P<else>who else|who among)\b",
+    re.IGNORECASE,
+)
+_AUXILIARY = re.compile(r" (?:do|does|did|has|have|is|are|was|were|should|would|will|can)(?: the)? ")
 _LONGEST_SPAN = 10  # years; "between 1946 and 2024" is one range, not 79
 _TITLES = """
 Amir Ambassador Cardinal Chancellor Chief Commissioner Emir Excellency Foreign High King Leader Lord
@@ -68,12 +78,15 @@ class Question:
     issuers  canonical names; after an institution, the issuer it belongs to; the issuers of named speakers
     dates    (first, last) days in ISO form; a span of up to ten years is given year by year
     terms    content words in lower case, without stop words and the words of issuers and dates
+    asks_who whether it asks which issuers say something; those it names are then what it is about:
+             "Which other countries back Argentina's claim?"
     """
 
     text: str
     issuers: tuple[str, ...] = ()
     dates: tuple[tuple[str, str], ...] = ()
     terms: tuple[str, ...] = ()
+    asks_who: bool = False
 
 
 def understand(text: str, issuers: Issuers, speakers: Mapping[str, str]) -> Question:
@@ -91,7 +104,11 @@ def understand(text: str, issuers: Issuers, speakers: Mapping[str, str]) -> Ques
     taken = [(start, end) for start, end, _ in mentions] + [place for place, _ in dates]
     periods = (period for _, found in sorted(dates) for period in found)
     return Question(
-        text, tuple(dict.fromkeys(named)), tuple(dict.fromkeys(periods)), tuple(_terms(text, taken))
+        text,
+        tuple(dict.fromkeys(named)),
+        tuple(dict.fromkeys(periods)),
+        tuple(_terms(text, taken)),
+        _asks_who(text, [(start, end) for start, end, _ in mentions]),
     )
 
 
@@ -206,6 +223,16 @@ def _days(first: str, last: str) -> list[tuple[str, str]]:
     except ValueError:
         return []
     return [period] if period[0] <= period[1] else []
+
+
+def _asks_who(text: str, mentions: list[tuple[int, int]]) -> bool:
+    """Not "which countries does Kenya thank", which asks Kenya, nor "what do the United States say"."""
+    for match in _WHO.finditer(text):
+        auxiliary = _AUXILIARY.match(text, match.end())
+        answers_itself = auxiliary and any(start == auxiliary.end() for start, _ in mentions)
+        if not answers_itself and not _overlaps(match.start(match.lastgroup or 0), match.end(), mentions):
+            return True
+    return False
 
 
 def _terms(text: str, taken: list[tuple[int, int]]) -> dict[str, None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,15 +98,18 @@ class Store:
         try:
             self._lock.acquire(timeout=wait)
         except Timeout as error:
-            raise BusyError(
-                f"another process is writing to {self.folder}; try again later"
-            ) from error
+            raise BusyError(f"another process is writing to {self.folder}; try again later") from error
         except OSError as error:
             raise StoreError(f"{self.folder} cannot be written: {error.strerror}") from error
         try:
             yield
         finally:
             self._lock.release()
+
+    @property
+    def identity(self) -> str:
+        """Tells this store from another one made later in the same folder."""
+        return self._meta("identity") or ""
 
     @property
     def generation(self) -> int:
@@ -117,6 +121,12 @@ class Store:
         """The model of the vectors; None before the first passages."""
         value = self._meta("model")
         return ModelSettings(**json.loads(value)) if value else None
+
+    @property
+    def dim(self) -> int:
+        """Numbers in a vector; 0 before the first passages."""
+        found = self._connection.execute("SELECT length(vector) FROM passages LIMIT 1").fetchone()
+        return int(found[0]) // 2 if found else 0
 
     def put(self, encoded: Encoded, source: str, model: ModelSettings) -> None:
         """Store a new statement, or a new version of one; its former passages are gone with the same commit.
@@ -274,16 +284,29 @@ def open_store(folder: Path, create: bool = False) -> Store:
         connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # what was removed is not left readable in the file
+        connection.execute("PRAGMA synchronous = FULL")
         _check_schema(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")  # after the check: a foreign file is left as it is
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path} cannot be used: {error}; it is no store, or cannot be written") from error
     return Store(folder, connection)
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA:
+        return
+    connection.execute("BEGIN IMMEDIATE")  # another process may be making the same store
+    try:
+        _make_tables(connection, path)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     if found == SCHEMA:
-        connection.execute("PRAGMA synchronous = FULL")
         return
     has_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if found or has_tables:
@@ -291,6 +314,7 @@ def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} has schema {found}; this version of communique reads {SCHEMA}:"
             " use the version that wrote it, or add the statements to another data folder"
         )
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {SCHEMA}; COMMIT;")
+    for statement in _TABLES.split(";\n"):
+        connection.execute(statement)
+    connection.execute("INSERT INTO meta VALUES ('identity', ?)", (uuid.uuid4().hex,))
+    connection.execute(f"PRAGMA user_version = {SCHEMA}")

@@ -100,6 +100,32 @@ def test_terms_are_content_words_without_issuers_and_dates() -> None:
     assert question.text.startswith("Which 20")
 
 
+@pytest.mark.parametrize(
+    ("text", "asks_who"),
+    [
+        ("Which other countries back Argentina's claim?", True),
+        ("backing for Argentina's claim - which other countries, 2022-24", True),
+        ("Which Latin American and Caribbean governments sent police to Haiti?", True),
+        ("Which of the Baltic states spoke of Belarus?", True),
+        ("Which speakers have called for it?", True),
+        ("What do developing countries say about the EU's border charge?", True),
+        ("Who else wants the veto gone?", True),
+        ("Which countries does Kenya thank?", False),
+        ("Which states has the European Union blamed?", False),
+        ("What do the United States say about Haiti?", False),
+        ("On what terms should the poorest states be able to borrow?", False),
+        ("Which treaties are the Marshall Islands getting ready to join?", False),
+        ("What does Kenya's government want?", False),
+        ("I need what the president said, and what Kenya's government wants", False),
+        ("What is the name of the minister?", False),
+        ("Name two states that want the veto gone.", True),
+        ("What line did its minister take?", False),
+    ],
+)
+def test_a_question_may_ask_for_issuers(text: str, asks_who: bool) -> None:
+    assert ask(text).asks_who is asks_who
+
+
 @given(st.text())
 def test_any_text_is_understood_the_same_way_twice(text: str) -> None:
     question = ask(text)

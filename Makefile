@@ -1,0 +1,47 @@
+# Set-up is one command; each target below brings what it needs.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+DEMO := .demo
+ASK := $(BIN)/communique ask --data $(DEMO)
+
+.PHONY: demo install test check fix bench eval clean
+.DEFAULT_GOAL := demo
+
+# torch first and by its exact version: a range would bring CUDA packages of several gigabytes.
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+install: .venv/installed  ## .venv with the command .venv/bin/communique
+
+demo: install  ## index the statements that ship with the project, and ask about them
+	@$(BIN)/communique add corpus/statements --data $(DEMO)
+	@echo; echo '$$ communique ask "Who signed the statement?"'
+	@$(ASK) "Who signed the statement?"
+	@echo '$$ communique ask "What do they call on the DPRK and Russia to do?"'
+	@$(ASK) "What do they call on the DPRK and Russia to do?"
+	@echo '$$ communique ask "What worries them about technology transfer?"'
+	@$(ASK) "What worries them about technology transfer?"
+	@echo '$$ communique ask "How many troops were sent to Russia?"'
+	@$(ASK) "How many troops were sent to Russia?" || test $$? -eq 1
+	@echo; echo 'Next: add your own statements, and ask:'
+	@echo '  .venv/bin/communique add FOLDER'
+	@echo '  .venv/bin/communique ask "YOUR QUESTION"'
+
+test: install  ## the tests
+	$(BIN)/python -m pytest
+
+check: install  ## ruff and mypy; looks only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fix: install  ## repair what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## forget what was installed and indexed here
+	rm -rf .venv $(DEMO)

@@ -1,0 +1,301 @@
+"""The command `communique`: the rooms put together."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from corpus.issuers import Issuers
+    from index.encoder import Encoder
+    from index.hits import Filters
+    from index.retriever import Retriever
+    from index.store import Store
+    from service.settings import Settings
+
+_EPILOG = (
+    "Exit codes: 0 done, answered, or all citations valid; 1 not found, a file failed, or a citation is not"
+    " valid; 2 wrong usage, or data that cannot be used; 130 interrupted."
+)
+# Each command imports the rooms it needs: `list` must not wait for torch.
+# ruff: noqa: PLC0415
+app = typer.Typer(
+    no_args_is_help=True,
+    epilog=_EPILOG,
+    pretty_exceptions_enable=False,
+    help="Cited answers over policy statements.",
+)
+
+Data = Annotated[Path | None, typer.Option("--data", help="The data folder [default: ./.communique]")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, with the names of the API.")]
+IssuerFilter = Annotated[
+    list[str] | None, typer.Option("--issuer", help="Only this issuer; may be repeated.")
+]
+StatementFilter = Annotated[
+    list[str] | None, typer.Option("--statement", help="Only this id; may be repeated.")
+]
+FromFilter = Annotated[
+    str, typer.Option("--from", help="Only from this date on: 2024, 2024-11 or 2024-11-04.")
+]
+ToFilter = Annotated[str, typer.Option("--to", help="Only until this date.")]
+
+
+@app.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of them.")],
+    metadata: Annotated[Path | None, typer.Option(help="CSV of metadata; a column names the files.")] = None,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for another writer.")] = 30,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add statements from txt, md, html, pdf, docx, jsonl and csv files; unchanged ones cost nothing."""
+    from corpus.readers import find_files
+    from corpus.sidecar import read_sidecar
+    from index.caches import Caches
+    from index.ingest import read, write
+    from index.store import open_store
+    from service.terminal import add_progress, show_outcomes
+
+    settings = _settings(data)
+    console, errors = _consoles()
+    sources = find_files(paths, read_sidecar(metadata) if metadata else None)
+    store = open_store(settings.data, create=True)
+    with store.writing(wait):
+        reading = read(store, sources, _issuers(settings))
+        outcomes = list(reading.outcomes)
+        if reading.changed:
+            store.require_model(settings.model)
+            encoder = _encoder(settings)
+            with add_progress(errors, reading.characters) as progress:
+                outcomes += write(store, reading, encoder, progress)
+            Caches(store, encoder.dim).save(store)
+    _print_json([asdict(outcome) for outcome in outcomes]) if as_json else show_outcomes(
+        console, errors, outcomes
+    )
+    raise typer.Exit(any(outcome.status == "failed" for outcome in outcomes))
+
+
+@app.command("list")
+def list_(
+    issuer: IssuerFilter = None,
+    date_from: FromFilter = "",
+    date_to: ToFilter = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the statements."""
+    from index.store import open_store
+    from service.fields import entry_fields
+    from service.terminal import show_entries
+
+    settings = _settings(data)
+    filters = _filters(settings, issuer, None, date_from, date_to)
+    entries = [
+        entry for entry in open_store(settings.data).entries().values() if filters.allow(entry.metadata)
+    ]
+    _print_json(list(map(entry_fields, entries))) if as_json else show_entries(_consoles()[0], entries)
+
+
+@app.command()
+def remove(
+    ids: Annotated[list[str], typer.Argument(help="Ids of statements.")],
+    wait: Annotated[float, typer.Option(help="Seconds to wait for another writer.")] = 30,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove statements with all their versions; they are never found or cited again."""
+    from index.caches import Caches
+    from index.store import open_store
+
+    store = open_store(_settings(data).data)
+    with store.writing(wait):
+        removed = {key: store.remove(key) for key in ids}
+        if dim := store.dim:
+            Caches(store, dim).save(store)
+    if as_json:
+        _print_json([{"statement_id": key, "removed": was_there} for key, was_there in removed.items()])
+    else:
+        for key, was_there in removed.items():
+            typer.echo(f"removed {key}" if was_there else f"no statement {key!r}")
+    raise typer.Exit(not all(removed.values()))
+
+
+@app.command()
+def ask(  # noqa: PLR0913, PLR0917  (the options of a command)
+    question: str,
+    issuer: IssuerFilter = None,
+    statement: StatementFilter = None,
+    date_from: FromFilter = "",
+    date_to: ToFilter = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question with quotations and where they stand, or say that there is no answer."""
+    from service.confidence import load_calibration
+
+    from service.answerer import Answerer
+    from service.fields import answer_fields
+    from service.terminal import show_answer
+
+    settings = _settings(data)
+    filters = _filters(settings, issuer, statement, date_from, date_to)
+    store, retriever = _retriever(settings)
+    answerer = Answerer(retriever, load_calibration(settings.model.name), {"encoder": settings.model.name})
+    answer = answerer.answer(question, filters)
+    if as_json:
+        _print_json(answer_fields(answer))
+    else:
+        show_answer(
+            _consoles()[0], answer, lambda citation: _text(store, citation.statement_id, citation.version)
+        )
+    raise typer.Exit(answer.status == "not_found")
+
+
+@app.command()
+def search(  # noqa: PLR0913, PLR0917
+    query: str,
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 10,
+    issuer: IssuerFilter = None,
+    statement: StatementFilter = None,
+    date_from: FromFilter = "",
+    date_to: ToFilter = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the passages nearest to a question."""
+    from service.answer import Searched
+    from service.fields import hit_fields
+    from service.terminal import show_hits
+
+    settings = _settings(data)
+    filters = _filters(settings, issuer, statement, date_from, date_to)
+    found = _retriever(settings)[1].search(query, k, filters)
+    searched = Searched(found.statements, found.passages, filters)
+    if as_json:
+        _print_json({"hits": list(map(hit_fields, found.hits)), "searched": asdict(searched)})
+    else:
+        show_hits(_consoles()[0], found.hits, searched)
+    raise typer.Exit(not found.hits)
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="JSON of an answer, or of citations; - reads standard input.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check citations against the statements: valid, altered and where, unknown, superseded."""
+    from index.store import open_store
+    from service.fields import check_fields
+    from service.terminal import show_checks
+    from service.verify import read_claims
+    from service.verify import verify as check
+
+    claims = read_claims(
+        sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"), str(file)
+    )
+    checks = check(open_store(_settings(data).data), claims)
+    _print_json(list(map(check_fields, checks))) if as_json else show_checks(_consoles()[0], checks)
+    raise typer.Exit(any(found.status != "valid" for found in checks))
+
+
+@app.command()
+def status(data: Data = None, as_json: AsJson = False) -> None:
+    """Say what the data folder holds."""
+    from index.store import SCHEMA, open_store
+
+    store = open_store(_settings(data).data)
+    model = store.model
+    known: dict[str, Any] = {
+        "data": str(store.folder),
+        **store.counts(),
+        "generation": store.generation,
+        "schema": SCHEMA,
+        "model": model.as_dict() if model else None,
+        "bytes": sum(file.stat().st_size for file in store.folder.rglob("*") if file.is_file()),
+    }
+    if as_json:
+        _print_json(known)
+        return
+    for name, value in known.items():
+        typer.echo(f"{name:<11} {value['name'] if isinstance(value, dict) else value}")
+
+
+def main() -> None:
+    """Run the command; every foreseen error is one line on standard error, and exit code 2."""
+    from corpus.statement import CorpusError
+    from index.encoder import ModelError
+    from index.store import StoreError
+
+    try:
+        app()
+    except (CorpusError, ModelError, StoreError, ValueError, OSError) as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2)
+
+
+def _settings(data: Path | None) -> Settings:
+    from service.settings import read_settings
+
+    settings = read_settings(os.environ)
+    return replace(settings, data=data) if data else settings
+
+
+def _issuers(settings: Settings) -> Issuers:
+    from corpus.issuers import load_issuers
+
+    return load_issuers(settings.issuers)
+
+
+def _encoder(settings: Settings) -> Encoder:
+    from index.encoder import load_encoder
+
+    return load_encoder(settings.model)
+
+
+def _retriever(settings: Settings) -> tuple[Store, Retriever]:
+    from index.retriever import Retriever
+    from index.store import open_store
+
+    store = open_store(settings.data)
+    store.require_model(settings.model)
+    return store, Retriever(store, _encoder(settings), _issuers(settings))
+
+
+def _filters(
+    settings: Settings, issuers: list[str] | None, statements: list[str] | None, date_from: str, date_to: str
+) -> Filters:
+    from corpus.dates import parse_date
+    from index.hits import Filters
+
+    names = _issuers(settings) if issuers else None
+    return Filters(
+        issuers=tuple(names.canonical(issuer) for issuer in issuers or ()) if names else (),
+        statements=tuple(statements or ()),
+        date_from=parse_date(date_from) if date_from else "",
+        date_to=parse_date(date_to) if date_to else "",
+    )
+
+
+def _text(store: Store, statement_id: str, version: str) -> str:
+    statement = store.statement(statement_id, version)
+    return statement.text if statement else ""
+
+
+def _consoles() -> tuple[Console, Console]:
+    """For results and for messages; rich leaves colour out where there is no terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty()), Console(stderr=True, highlight=False)
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,41 @@
+"""The system that is evaluated: the retriever and the answerer over a data folder, as the service runs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from corpus.issuers import load_issuers
+from eval.gold import Reply, Span, System
+from index.encoder import ModelSettings, load_encoder
+from index.hits import Hit
+from index.retriever import Retriever
+from index.store import open_store
+from service.answer import Citation
+from service.answerer import Answerer
+from service.confidence import load_calibration
+
+
+def connect(data: Path, model: ModelSettings) -> System:
+    """Open a data folder. Raises StoreError or ModelError as these do."""
+    store = open_store(data)
+    store.require_model(model)
+    retriever = Retriever(store, load_encoder(model), load_issuers())
+    answerer = Answerer(retriever, load_calibration(model.name), {"encoder": model.name})
+    statements = {key: found for key in store.entries() if (found := store.statement(key))}
+
+    def search(question: str, k: int) -> list[Span]:
+        return [_hit_span(hit) for hit in retriever.search(question, k).hits]
+
+    def answer(question: str) -> Reply:
+        given = answerer.answer(question)
+        return Reply(given.status == "answered", given.confidence, tuple(map(_citation_span, given.citations)))
+
+    return System(statements, search, answer)
+
+
+def _hit_span(hit: Hit) -> Span:
+    return Span(hit.statement.id, hit.passage.start, hit.passage.end)
+
+
+def _citation_span(citation: Citation) -> Span:
+    return Span(citation.statement_id, citation.start, citation.end)

@@ -1,0 +1,128 @@
+"""A question to passages: both searches, their union ranked with the sentences, filters inside."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.issuers import Issuers
+from corpus.metadata import one_line
+from index.caches import Caches
+from index.catalogue import Catalogue
+from index.encoder import Encoder, Vectors
+from index.hits import Filters, Highlight, Hit
+from index.question import Question, speaker_names, understand
+from index.ranking import Candidates, rank
+from index.rows import StoredPassage
+from index.store import Store
+from index.ties import Rows, Scores
+
+QUESTION_LIMIT = 2000
+_FETCH = 200  # candidates of each search; more changed no measured figure
+_FETCH_ISSUER = 50  # candidates of each issuer that a question names
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gives: its question as understood, hits best first, and how much was searched."""
+
+    question: Question
+    hits: tuple[Hit, ...]
+    statements: int
+    passages: int
+
+
+class Retriever:
+    """Searches one store with one encoder, following the writes of other processes; threads may share it."""
+
+    def __init__(self, store: Store, encoder: Encoder, issuers: Issuers) -> None:
+        store.require_model(encoder.settings)
+        self._store = store
+        self._encoder = encoder
+        self._issuers = issuers
+        self._lock = threading.Lock()
+        self._caches = Caches(store, encoder.dim)
+        self._generation = -1
+
+    def search(self, text: str, k: int, filters: Filters = Filters()) -> Found:  # noqa: B008  (frozen)
+        """The k passages that answer a question best, at one moment of the store; fewer if there are fewer.
+
+        Raises ValueError for a question without words, or of more than QUESTION_LIMIT characters.
+        """
+        text = one_line(text)
+        if not any(map(str.isalnum, text)):
+            raise ValueError(f"the question is {text!r}; expected words")
+        if len(text) > QUESTION_LIMIT:
+            raise ValueError(f"the question has {len(text)} characters; accepted are up to {QUESTION_LIMIT}")
+        vector = self._encoder.encode_question(text)
+        with self._lock, self._store.reading():
+            self._refresh()
+            question = understand(text, self._issuers, self._speakers)
+            allowed = self._catalogue.allowed(filters)
+            rows = self._catalogue.rows_of(allowed)
+            hits = self._hits(question, vector, allowed, k) if len(rows) else ()
+        return Found(question, hits, int(allowed.sum()), len(rows))
+
+    @property
+    def issuers(self) -> frozenset[str]:
+        """The issuers of the statements that can be found."""
+        with self._lock, self._store.reading():
+            self._refresh()
+            return self._catalogue.issuers
+
+    def _refresh(self) -> None:
+        if self._generation == self._store.generation:
+            return
+        self._caches.follow(self._store)
+        self._catalogue = Catalogue.of(self._store)
+        self._speakers = speaker_names(self._catalogue.statements)
+        self._generation = self._store.generation
+
+    def _hits(
+        self, question: Question, vector: Vectors, allowed: npt.NDArray[np.bool_], k: int
+    ) -> tuple[Hit, ...]:
+        rows, lexical = self._candidates(question, vector, allowed, max(k, _FETCH))
+        stored = self._store.passages(rows.tolist())
+        similar = [stored[row].sentence_vectors @ vector for row in rows.tolist()]
+        candidates = Candidates(
+            rows=rows,
+            dense=self._store.vectors(rows.tolist(), self._encoder.dim) @ vector,
+            sentence=np.array([found.max() for found in similar], np.float32),
+            lexical=lexical,
+            statements=self._catalogue.statements_of(rows),
+        )
+        order, scores = rank(question, candidates, k)
+        return tuple(
+            self._hit(stored[int(rows[at])], similar[at], float(score))
+            for at, score in zip(order.tolist(), scores, strict=True)
+        )
+
+    def _candidates(
+        self, question: Question, vector: Vectors, allowed: npt.NDArray[np.bool_], count: int
+    ) -> tuple[Rows, Scores]:
+        """Rows that some search found, ascending, and their BM25 scores, 0 where no word is shared."""
+        catalogue = self._catalogue
+        is_filtered = not allowed.all()
+        among = [s.id for s, passes in zip(catalogue.statements, allowed, strict=True) if passes]
+        rows, scores = self._caches.lexical.search(question.text, count, among if is_filtered else None)
+        held = catalogue.held(rows)  # BM25 may lag behind the store; what is gone must not be found
+        bm25 = dict(zip(rows[held].tolist(), scores[held].tolist(), strict=True))
+        found = set(bm25)
+        searches = [(catalogue.rows_of(allowed) if is_filtered else None, count)]
+        for issuer in question.issuers:
+            own = np.array([issuer in statement.issuers for statement in catalogue.statements], np.bool_)
+            searches.append((catalogue.rows_of(allowed & own), _FETCH_ISSUER))
+        for within, number in searches:
+            found.update(self._caches.dense.search(vector, number, within)[0].tolist())
+        union = np.array(sorted(found), np.int64)
+        return union, np.array([bm25.get(row, 0.0) for row in union.tolist()], np.float32)
+
+    def _hit(self, stored: StoredPassage, similar: npt.NDArray[np.float32], score: float) -> Hit:
+        statement = self._store.statement(stored.statement_id)
+        assert statement is not None  # read at the same moment as its passage
+        order = np.lexsort((np.arange(len(similar)), -similar))
+        highlights = tuple(Highlight(stored.passage.sentences[at], float(similar[at])) for at in order)
+        return Hit(stored.row, statement, stored.passage, score, highlights)

@@ -1,0 +1,170 @@
+"""What people read in a terminal: answers, passages, checks and lists."""
+
+from __future__ import annotations
+
+import re
+import time
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from index.hits import Hit
+from index.ingest import Outcome
+from index.rows import Entry
+from service.answer import Answer, Citation, Searched, who_and_when, written_date
+from service.verify import Check
+
+_WIDTH = 100  # longer lines are hard to read
+_NEAREST = 3
+_CONTEXT = 600  # characters of a paragraph shown on each side of a quote
+_COLOURS = {"valid": "green", "superseded": "yellow", "misplaced": "yellow"}
+
+
+def show_answer(console: Console, answer: Answer, text_of: Callable[[Citation], str]) -> None:
+    """An answer, each quote in its paragraph; `text_of` gives the text that a citation points into."""
+    if answer.status == "not_found":
+        _show_not_found(console, answer)
+        return
+    for _, citations in groupby(answer.citations, key=lambda citation: citation.statement_id):
+        for place, citation in enumerate(citations):
+            if place == 0:
+                console.print(Text(safe(who_and_when(citation)), "bold"))
+            _show_citation(console, citation, text_of(citation))
+    console.print(Text(f"confidence {answer.confidence:.2f} · {_searched(answer.searched)}", "dim"))
+
+
+def show_hits(console: Console, hits: Iterable[Hit], searched: Searched) -> None:
+    """Passages, the best first, with their best sentence marked."""
+    for number, hit in enumerate(hits, 1):
+        _show_hit(console, f"{number}. ", hit)
+    console.print(Text(_searched(searched), "dim"))
+
+
+def show_checks(console: Console, checks: Iterable[Check]) -> None:
+    """What became of each citation, one line each, and where."""
+    for number, check in enumerate(checks, 1):
+        line = Text(f"[{number}] ")
+        line.append(check.status.replace("_", " "), _COLOURS.get(check.status, "red"))
+        line.append(f"  {safe(check.claim.statement_id)}: {safe(check.message)}")
+        console.print(line)
+        console.print(Padding(Text(safe(check.claim.quote), "dim"), (0, 0, 0, 4)))
+
+
+def show_entries(console: Console, entries: Iterable[Entry]) -> None:
+    """One line for each statement."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("id", "date", "issuers", "title"):
+        table.add_column(column, overflow="fold" if column == "id" else "ellipsis", no_wrap=column != "id")
+    for entry in entries:
+        known = entry.metadata
+        issuers = ", ".join(known.issuers)
+        table.add_row(*(Text(safe(cell)) for cell in (known.id, known.date, issuers, known.title)))
+    console.print(table)
+
+
+def show_outcomes(console: Console, errors: Console, outcomes: Sequence[Outcome]) -> None:
+    """How many statements were added, and on standard error what failed and why."""
+    for outcome in outcomes:
+        if outcome.status == "failed":
+            errors.print(Text.assemble(("failed ", "red"), safe(outcome.error)), soft_wrap=True)
+    counts = Counter(outcome.status for outcome in outcomes)
+    done = ", ".join(f"{name} {counts[name]:,}" for name in ("added", "updated", "unchanged", "failed"))
+    console.print(f"{done}; {sum(outcome.passages for outcome in outcomes):,} passages encoded")
+
+
+@contextmanager
+def add_progress(console: Console, characters: int) -> Iterator[Callable[[float, int], None]]:
+    """A bar with rate and time left, on a terminal; what it gives hears of characters and passages done."""
+    columns = (
+        TextColumn("encoding"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %  {task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=characters, rate="")
+        started, passages = time.monotonic(), 0
+
+        def advance(done: float, more: int) -> None:
+            nonlocal passages
+            passages += more
+            rate = passages / max(1e-3, time.monotonic() - started)
+            bar.update(task, advance=done, rate=f"{passages:,} passages, {rate:.0f}/s")
+
+        yield advance
+
+
+def safe(text: str) -> str:
+    r"""Text that cannot steer a terminal: control and direction characters shown as U+FFFD, lines joined.
+
+    Example: "a\n b\x1b[2J" -> "a b\ufffd[2J"
+    """
+    joined = re.sub(r"[\s\x1c-\x1f]+", " ", text)
+    return "".join("\ufffd" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char for char in joined)
+
+
+def _show_citation(console: Console, citation: Citation, text: str) -> None:
+    start, end = citation.passage
+    paragraph = Text(f"[{citation.n}] ", "bold cyan")
+    paragraph.append(_clipped(text[start : citation.start].lstrip(), at_start=True), "not bold dim default")
+    paragraph.append(safe(citation.quote), "bold default")
+    paragraph.append(_clipped(text[citation.end : end].rstrip(), at_start=False), "not bold dim default")
+    console.print(Padding(paragraph, (0, 0, 0, 2)), width=_WIDTH)
+    console.print(Padding(Text(_place(citation), "cyan"), (0, 0, 1, 6)))
+
+
+def _clipped(text: str, at_start: bool) -> str:
+    if len(text) <= _CONTEXT:
+        return safe(text)
+    return "… " + safe(text[-_CONTEXT:]) if at_start else safe(text[:_CONTEXT]) + " …"
+
+
+def _place(citation: Citation) -> str:
+    where = f"paragraph {citation.paragraph}" if citation.paragraph else "title"
+    return (
+        f"{safe(citation.statement_id)}, {where}, characters {citation.start}–{citation.end},"
+        f" version {citation.version[:12]}"
+    )
+
+
+def _show_not_found(console: Console, answer: Answer) -> None:
+    console.print(Text("Not found in these statements.", "bold yellow"))
+    console.print(Text(f"{_searched(answer.searched)} · confidence {answer.confidence:.2f}", "dim"))
+    if answer.nearest:
+        console.print(Text("The nearest passages, which do not answer it:", "dim"))
+    for hit in answer.nearest[:_NEAREST]:
+        _show_hit(console, "- ", hit)
+
+
+def _show_hit(console: Console, mark: str, hit: Hit) -> None:
+    text, passage = hit.statement.text, hit.passage
+    best = hit.highlights[0].sentence
+    console.print(
+        Text.assemble((mark, "bold cyan"), safe(who_and_when(hit.statement)), (f"  {hit.score:.3f}", "dim"))
+    )
+    shown = Text(safe(text[passage.start : best.start]).lstrip(), "dim")
+    shown.append(safe(text[best.start : best.end]), "not dim")
+    shown.append(safe(text[best.end : passage.end]).rstrip())
+    console.print(Padding(shown, (0, 0, 0, 4)), width=_WIDTH)
+    where = f"paragraph {passage.paragraph}" if passage.paragraph else "title"
+    place = f"{safe(hit.statement.id)}, {where}, characters {passage.start}–{passage.end}"
+    console.print(Padding(Text(place, "cyan"), (0, 0, 1, 4)))
+
+
+def _searched(searched: Searched) -> str:
+    filters = searched.filters
+    parts = [f"searched {searched.statements:,} statements, {searched.passages:,} passages"]
+    parts += [f"issuer {safe(name)}" for name in filters.issuers]
+    parts += [f"statement {safe(name)}" for name in filters.statements]
+    parts += [f"language {safe(name)}" for name in filters.languages]
+    parts += [f"from {written_date(filters.date_from)}"] if filters.date_from else []
+    parts += [f"to {written_date(filters.date_to)}"] if filters.date_to else []
+    return " · ".join(parts)
