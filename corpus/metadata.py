@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import zip_longest
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from corpus.dates import parse_date
 from corpus.statement import CorpusError, Speaker, Statement, canonical
@@ -40,6 +40,9 @@ class Metadata:
     kind: str = ""
     language: str = ""
     url: str = ""
+
+
+Described: TypeAlias = Statement | Metadata  # what has an id, issuers, speakers, a date, a title
 
 
 def merge(*sources: Metadata) -> Metadata:

@@ -35,7 +35,7 @@ _QUESTIONS = (
 
 def main(arguments: Sequence[str]) -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(prog="python -m eval.bench", description="Measure encoding and answering.")
+    parser = argparse.ArgumentParser(prog="python -m eval.bench", description="Measure speed.")
     parser.add_argument("--data", type=Path, default=Path(".communique"), help="the data folder")
     parser.add_argument("--passages", type=int, default=512, help="how many passages to encode")
     parser.add_argument("--rounds", type=int, default=3)
@@ -52,12 +52,11 @@ def _encoding(store: Store, encoder: Encoder, count: int, rounds: int) -> None:
     rows = [row for row, _ in store.rows()]
     sample = rows[:: max(1, len(rows) // count)][:count]
     texts = [headed(metadata, text.strip()) for _, metadata, text in store.texts(sample)]
+    passages = store.passages(sample)
     sentences = [
-        text[sentence.start - passage.start : sentence.end - passage.start]
-        for (row, _, text), (_, found) in zip(store.texts(sample), sorted(store.passages(sample).items()), strict=True)
-        for passage in [found.passage]
-        for sentence in passage.sentences
-        if row == found.row
+        text[sentence.start - passages[row].passage.start : sentence.end - passages[row].passage.start]
+        for row, _, text in store.texts(sample)
+        for sentence in passages[row].passage.sentences
     ]
     theirs = SentenceTransformer(str(get_model_path()), device="cpu")
     theirs.encode(texts[:32])

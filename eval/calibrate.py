@@ -60,7 +60,9 @@ def fit(signals: Floats, answerable: Flags, ridge: float) -> Model:
     kinds of question are there.
     """
     if len(set(answerable.tolist())) < 2:
-        raise ValueError(f"{int(answerable.sum())} of {len(answerable)} questions are answerable; need both kinds")
+        raise ValueError(
+            f"{int(answerable.sum())} of {len(answerable)} questions are answerable; need both kinds"
+        )
     mean, scale = signals.mean(axis=0), signals.std(axis=0)
     scale[scale == 0] = 1
     standard = (signals - mean) / scale
@@ -75,7 +77,9 @@ def fit(signals: Floats, answerable: Flags, ridge: float) -> Model:
     return Model(float(weights[0] - coefficients @ mean), coefficients)
 
 
-def out_of_fold(signals: Floats, answerable: Flags, ridge: float, folds: int = 5, repeats: int = 20) -> Floats:
+def out_of_fold(
+    signals: Floats, answerable: Flags, ridge: float, folds: int = 5, repeats: int = 20
+) -> Floats:
     """(repeats, n) confidences, each from a model that has not seen the question; folds are stratified."""
     random = np.random.default_rng(0)
     found = np.zeros((repeats, len(answerable)))
@@ -95,7 +99,9 @@ def best_threshold(confidence: Floats, answerable: Flags, least_answer_rate: flo
     ordered = np.unique(confidence)
     choices = [0.0, *((ordered[1:] + ordered[:-1]) / 2).tolist()]
     scored = [(judge(confidence, answerable, choice), choice) for choice in choices]
-    allowed = [(figures.f1, -choice) for figures, choice in scored if figures.answer_rate >= least_answer_rate]
+    allowed = [
+        (figures.f1, -choice) for figures, choice in scored if figures.answer_rate >= least_answer_rate
+    ]
     return -max(allowed)[1]
 
 
@@ -116,7 +122,9 @@ def judge(confidence: Floats, answerable: Flags, threshold: float) -> Figures:
 
 def auroc(positive: Floats, negative: Floats) -> float:
     """How often a positive is above a negative, ties half (Mann-Whitney)."""
-    above = (positive[:, None] > negative[None, :]).sum() + 0.5 * (positive[:, None] == negative[None, :]).sum()
+    above = (positive[:, None] > negative[None, :]).sum() + 0.5 * (
+        positive[:, None] == negative[None, :]
+    ).sum()
     return _rate(above, len(positive) * len(negative))
 
 

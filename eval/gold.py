@@ -1,14 +1,9 @@
-"""Questions with span-level evidence: reading them, asking them, and the measures over what comes back.
-
-Run as `python -m eval.gold FILES... --data DIR`.
-"""
+"""Questions with span-level evidence: reading them, asking them, and the measures over what comes back."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,24 +190,6 @@ def report(outcomes: Sequence[Outcome]) -> str:
         f"{name:{width}}  {'  -  ' if rate.value is None else format(rate.value, '.3f')}  of {rate.count}\n"
         for name, rate in rates.items()
     )
-
-
-def main(arguments: Sequence[str], connect: Callable[[Path], System]) -> int:
-    """Report on the suites named in `arguments`, all taken together; 2 if one cannot be read."""
-    parser = argparse.ArgumentParser(
-        prog="python -m eval.gold", description="Ask questions whose answers are known."
-    )
-    parser.add_argument("files", nargs="+", type=Path, help="suites of questions, JSONL")
-    parser.add_argument("--data", type=Path, default=Path(".communique"), help="the data folder")
-    options = parser.parse_args(arguments)
-    system = connect(options.data)
-    try:
-        questions = [question for path in options.files for question in read_gold(path, system.statements)]
-    except CorpusError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    sys.stdout.write(report(ask(questions, system)))
-    return 0
 
 
 def _question(place: str, line: str, statements: Mapping[str, Statement]) -> GoldQuestion:

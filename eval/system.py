@@ -1,4 +1,4 @@
-"""The system that is evaluated: the retriever and the answerer over a data folder, as the service runs them."""
+"""The system that is evaluated: retriever and answerer over a data folder, as the service runs them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def connect(data: Path, model: ModelSettings) -> System:
 
     def answer(question: str) -> Reply:
         given = answerer.answer(question)
-        return Reply(given.status == "answered", given.confidence, tuple(map(_citation_span, given.citations)))
+        return Reply(
+            given.status == "answered", given.confidence, tuple(map(_citation_span, given.citations))
+        )
 
     return System(statements, search, answer)
 

@@ -57,12 +57,19 @@ class Caches:
             self.follow(store)
             if is_saved:
                 return
-            statement_ids, current = _rows(store)
-            held = self.lexical.rows
-            added = np.setdiff1d(current, held).tolist()
-            self.lexical.update(_texts(store, added, statement_ids), np.setdiff1d(held, current).tolist())
+            try:
+                self._update_lexical(store)
+            except ValueError:  # tantivy's, when files of a killed writer are in its way
+                self.lexical = LexicalIndex(self._folder / "lexical", fresh=True)
+                self._update_lexical(store)
             self.dense.save(self._folder / "dense.faiss")
             _note(self._folder, self.generation, store.identity)
+
+    def _update_lexical(self, store: Store) -> None:
+        statement_ids, current = _rows(store)
+        held = self.lexical.rows
+        added = np.setdiff1d(current, held).tolist()
+        self.lexical.update(_texts(store, added, statement_ids), np.setdiff1d(held, current).tolist())
 
     def _repair(self, store: Store) -> None:
         """After a crash the files may lag behind: bring them up, unless someone writes or nobody may."""

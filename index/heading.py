@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from corpus.metadata import Metadata
-from corpus.statement import Statement
+from corpus.metadata import Described
 
 _LONGEST = 300  # characters; about 60 tokens of those an encoder reads
 
 
-def heading(statement: Statement | Metadata) -> str:
+def heading(statement: Described) -> str:
     """Issuers (speakers, posts), date. Title.
 
     Example: "Brazil (Lula da Silva, President), 2024. General Debate, 79th session"
@@ -20,7 +19,7 @@ def heading(statement: Statement | Metadata) -> str:
     ]
 
 
-def headed(statement: Statement | Metadata, text: str) -> str:
+def headed(statement: Described, text: str) -> str:
     """The text below the heading of its statement, as it is encoded and indexed."""
     line = heading(statement)
     return f"{line}\n{text}" if line else text

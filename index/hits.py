@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from corpus.dates import first_day, last_day
-from corpus.metadata import Metadata
+from corpus.metadata import Described
 from corpus.statement import Passage, Sentence, Statement
 
 
@@ -25,7 +25,7 @@ class Filters:
     date_to: str = ""
     languages: tuple[str, ...] = ()
 
-    def allow(self, statement: Statement | Metadata) -> bool:
+    def allow(self, statement: Described) -> bool:
         """Whether a statement passes; one without a date passes no date filter."""
         if self.date_from and (not statement.date or last_day(statement.date) < first_day(self.date_from)):
             return False

@@ -60,26 +60,33 @@ class LexicalIndex:
         Best first, then by row; rows that share no word with the text are not found. Words are stemmed
         English without stop words; the text is no query language.
         """
-        schema = self._index.schema
-        words = dict.fromkeys(self._analyzer.analyze(text))
-        terms = [(tantivy.Occur.Should, tantivy.Query.term_query(schema, "text", word)) for word in words]
-        if not terms:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        query = tantivy.Query.boolean_query(terms)
+        among = None
         if statements is not None:
-            among = tantivy.Query.term_set_query(schema, "statement", list(statements))
-            weightless = tantivy.Query.const_score_query(among, 0.0)
+            among = tantivy.Query.term_set_query(self._index.schema, "statement", list(statements))
+        return best(lambda count: self._search(text, count, among), k, self._index.searcher().num_docs)
+
+    def scores(self, text: str, rows: Rows) -> Scores:
+        """The BM25 score of each of the rows, float32 (n,), 0 where no word is shared."""
+        among = tantivy.Query.term_set_query(self._index.schema, "row", rows.tolist())
+        found, scores = self._search(text, max(1, len(rows)), among)
+        known = dict(zip(found.tolist(), scores.tolist(), strict=True))
+        return np.array([known.get(row, 0.0) for row in rows.tolist()], np.float32)
+
+    def _search(self, text: str, count: int, among: tantivy.Query | None) -> tuple[Rows, Scores]:
+        """Up to `count` rows, best first, ties in any order."""
+        schema, should, must = self._index.schema, tantivy.Occur.Should, tantivy.Occur.Must
+        words = dict.fromkeys(self._analyzer.analyze(text))
+        query = tantivy.Query.boolean_query(
+            [(should, tantivy.Query.term_query(schema, "text", word)) for word in words]
+        )
+        if among is not None:
             query = tantivy.Query.boolean_query(
-                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, weightless)]
+                [(must, query), (must, tantivy.Query.const_score_query(among, 0.0))]
             )
         searcher = self._index.searcher()
-
-        def search(count: int) -> tuple[Rows, Scores]:
-            hits = searcher.search(query, limit=count, count=False).hits
-            rows = searcher.fast_field_values("row", [address for _, address in hits])
-            return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
-
-        return best(search, k, searcher.num_docs)
+        hits = searcher.search(query, limit=count, count=False).hits
+        rows = searcher.fast_field_values("row", [address for _, address in hits])
+        return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
 
 
 def _open(folder: Path) -> tantivy.Index:

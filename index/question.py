@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from corpus.dates import first_day, last_day, parse_date
 from corpus.issuers import Issuers
-from corpus.statement import Statement
+from corpus.metadata import Described
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _APOSTROPHES = str.maketrans(dict.fromkeys("‘’ʻʼ", "'"))
@@ -112,7 +112,7 @@ def understand(text: str, issuers: Issuers, speakers: Mapping[str, str]) -> Ques
     )
 
 
-def speaker_names(statements: Iterable[Statement]) -> Mapping[str, str]:
+def speaker_names(statements: Iterable[Described]) -> Mapping[str, str]:
     """What speakers are called -> the one issuer they speak for; keys are without accents.
 
     Held are whole names, a post with any word of the name, and words of more than three letters that are

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.dates import first_day, last_day
-from corpus.statement import Statement
+from corpus.metadata import Described
 from index.question import Question
 
 Floats = npt.NDArray[np.float32]
@@ -68,7 +68,7 @@ class Candidates:
     dense: Floats
     sentence: Floats
     lexical: Floats
-    statements: Sequence[Statement]
+    statements: Sequence[Described]
 
     def __post_init__(self) -> None:
         lengths = [
@@ -122,7 +122,7 @@ def relevance(question: Question, candidates: Candidates, weights: Weights) -> F
     return (scores + added).astype(np.float32)
 
 
-def _speaking(question: Question, statements: Sequence[Statement]) -> tuple[str, ...]:
+def _speaking(question: Question, statements: Sequence[Described]) -> tuple[str, ...]:
     """The issuers named in the question that issued any of the statements."""
     found = {issuer for statement in statements for issuer in statement.issuers}
     return tuple(issuer for issuer in question.issuers if issuer in found)
@@ -134,7 +134,7 @@ def _normal(scores: Floats) -> Floats:
     return scores / best if best > 0 else np.zeros_like(scores)
 
 
-def _issuer_bonus(named: Sequence[str], statement: Statement, weights: Weights) -> float:
+def _issuer_bonus(named: Sequence[str], statement: Described, weights: Weights) -> float:
     matched = [issuer for issuer in named if issuer in statement.issuers]
     if not matched:
         return 0.0
@@ -142,7 +142,7 @@ def _issuer_bonus(named: Sequence[str], statement: Statement, weights: Weights) 
     return weights.issuer + first + weights.joint * (len(matched) - 1)
 
 
-def _period(question: Question, statement: Statement) -> int | None:
+def _period(question: Question, statement: Described) -> int | None:
     """The first date of the question that can be the statement's."""
     if not statement.date:
         return None
@@ -150,7 +150,7 @@ def _period(question: Question, statement: Statement) -> int | None:
     return next((i for i, (start, end) in enumerate(question.dates) if first <= end and start <= last), None)
 
 
-def _shares(question: Question, statements: Sequence[Statement]) -> npt.NDArray[np.int64]:
+def _shares(question: Question, statements: Sequence[Described]) -> npt.NDArray[np.int64]:
     """(n,) a number for each share of the question, -1 for passages outside all shares."""
     if question.asks_who:
         return _numbered([statement.issuers for statement in statements])

@@ -103,22 +103,21 @@ class Retriever:
     def _candidates(
         self, question: Question, vector: Vectors, allowed: npt.NDArray[np.bool_], count: int
     ) -> tuple[Rows, Scores]:
-        """Rows that some search found, ascending, and their BM25 scores, 0 where no word is shared."""
+        """Rows that some search found, ascending, and their BM25 scores."""
         catalogue = self._catalogue
         is_filtered = not allowed.all()
         among = [s.id for s, passes in zip(catalogue.statements, allowed, strict=True) if passes]
-        rows, scores = self._caches.lexical.search(question.text, count, among if is_filtered else None)
-        held = catalogue.held(rows)  # BM25 may lag behind the store; what is gone must not be found
-        bm25 = dict(zip(rows[held].tolist(), scores[held].tolist(), strict=True))
-        found = set(bm25)
+        by_words, _ = self._caches.lexical.search(question.text, count, among if is_filtered else None)
+        # BM25 may lag behind the store: what is gone must not be found.
+        found = set(by_words[catalogue.held(by_words)].tolist())
         searches = [(catalogue.rows_of(allowed) if is_filtered else None, count)]
         for issuer in question.issuers:
             own = np.array([issuer in statement.issuers for statement in catalogue.statements], np.bool_)
             searches.append((catalogue.rows_of(allowed & own), _FETCH_ISSUER))
         for within, number in searches:
             found.update(self._caches.dense.search(vector, number, within)[0].tolist())
-        union = np.array(sorted(found), np.int64)
-        return union, np.array([bm25.get(row, 0.0) for row in union.tolist()], np.float32)
+        rows = np.array(sorted(found), np.int64)
+        return rows, self._caches.lexical.scores(question.text, rows)
 
     def _hit(self, stored: StoredPassage, similar: npt.NDArray[np.float32], score: float) -> Hit:
         statement = self._store.statement(stored.statement_id)

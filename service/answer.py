@@ -94,9 +94,7 @@ def who_and_when(statement: Statement | Citation) -> str:
         who = _listed(statement.issuers) or _listed(tuple(speaker.name for speaker in statement.speakers))
     kind = statement.kind if len(statement.issuers) > 1 else ""
     name = statement.statement_id if isinstance(statement, Citation) else statement.id
-    return ", ".join(
-        filter(None, (who or statement.title or name, kind, written_date(statement.date)))
-    )
+    return ", ".join(filter(None, (who or statement.title or name, kind, written_date(statement.date))))
 
 
 def written_date(date: str) -> str:

@@ -8,39 +8,52 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from corpus.statement import CorpusError, Statement
+from corpus.statement import CorpusError
 from index.hits import Hit
 from index.question import Question
-from service.evidence import Evidence, has_kind, heading, in_scope, is_quotable, names_asked, stems
+from service.evidence import (
+    Evidence,
+    has_kind,
+    heading,
+    in_scope,
+    is_joint,
+    is_quotable,
+    names_asked,
+    names_joint,
+    stems,
+)
 
 _CALIBRATION = Path(__file__).with_name("calibration.json")
+_NO_NAMES = 0.5  # neither for nor against an answer
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What is measured of a question and the passages found; none depends on how many statements there are.
+    """What is measured of the passages cited for a question; none depends on how many statements there are.
 
-    similarity  the best cosine of a sentence of the issuers and dates asked about, that holds the kind of
-                thing asked for (a number, a date, a person); 0 without one
-    lead        how far the best cosine elsewhere is above that of the issuers and dates asked about, as a
-                number <= 0: others speak of the matter, those asked about do not
-    names       share in [0, 1] of the question's names and numbers in the passages cited or their headings;
-                1 if it has none
-    scope       share in [0, 1] of the evidence that is of the issuers and dates asked about
+    A signal speaks for an answer the higher it is. Passages are those of the issuers and dates asked about, if
+    any such are cited.
+
+    similarity  the best cosine of question and sentence in the passages, at least 0
+    names       share in [0, 1] of the question's names and numbers that stand in the passages cited or their
+                headings; 0.5 if it has none
+    scope       share in [0, 1] of the passages cited that are of the issuers and dates asked about
+    kind        1 if a sentence of the passages holds the kind of thing asked for (a number, a date, a person,
+                ...) or no such kind is asked for, else 0
     """
 
     similarity: float
-    lead: float
     names: float
     scope: float
+    kind: float
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic model of the signals, and what it was fitted on.
+    """A logistic model of the signals.
 
     model         the encoder whose cosines it was fitted on
-    intercept, coefficients   of the log odds, the latter in the order of the fields of Signals
+    coefficients  of the log odds, in the order of the fields of Signals
     threshold     the least confidence with which a question is answered
     is_calibrated False for another encoder than `model`: confidences are then a rough guess
     """
@@ -55,7 +68,7 @@ class Calibration:
         """The estimated probability in (0, 1) that the statements searched answer the question."""
         terms = zip(self.coefficients, astuple(signals), strict=True)
         odds = self.intercept + sum(coefficient * signal for coefficient, signal in terms)
-        return 1 / (1 + math.exp(-max(-50.0, min(50.0, odds))))
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
     def is_enough(self, signals: Signals) -> bool:
         """Whether to answer."""
@@ -63,45 +76,55 @@ class Calibration:
 
 
 def load_calibration(model: str, path: Path = _CALIBRATION) -> Calibration:
-    """The calibration kept as data; `is_calibrated` says whether it was made for this encoder.
+    """The calibration kept as data, whichever encoder it was fitted on: see `Calibration.is_calibrated`.
 
-    Raises CorpusError naming the file and the field if it is not what `eval.calibrate` writes.
+    Raises CorpusError naming the file and what is wrong in it.
     """
-    names = tuple(field.name for field in fields(Signals))
+    names = [field.name for field in fields(Signals)]
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        found = tuple(data["coefficients"])
-        coefficients = tuple(float(data["coefficients"][name]) for name in found)
-        fitted, intercept, threshold = str(data["model"]), float(data["intercept"]), float(data["threshold"])
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise CorpusError(f"{path}: not a calibration as eval.calibrate writes it: {error!r}") from error
-    if found != names:
+        found, fitted = dict(data["coefficients"]), str(data["model"])
+        coefficients = tuple(float(value) for value in found.values())
+        intercept, threshold = float(data["intercept"]), float(data["threshold"])
+    except KeyError as error:
+        raise CorpusError(f"{path}: no field {error}; write it with eval.calibrate") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise CorpusError(f"{path}: cannot be read as a calibration: {error}") from error
+    if list(found) != names:
         raise CorpusError(f"{path}: coefficients: of {', '.join(found)}; accepted: {', '.join(names)}")
     return Calibration(fitted, intercept, coefficients, threshold, is_calibrated=fitted == model)
 
 
-def measure(question: Question, hits: Sequence[Hit], evidence: Sequence[Evidence]) -> Signals:
-    """The signals of a question, the passages found for it, and the evidence chosen of them."""
+def measure(question: Question, evidence: Sequence[Evidence]) -> Signals:
+    """The signals of a question and the evidence chosen for it; all 0 without evidence."""
     cited = list({found.hit.row: found.hit for found in evidence}.values())
-    fitting = [hit for hit in cited if in_scope(question, hit.statement)] or cited
-    similarity = _best_similarity(question, fitting)
-    elsewhere = [hit for hit in hits if not in_scope(question, hit.statement)]
-    words = frozenset[str]().union(*(stems(f"{hit.text} {heading(hit.statement)}") for hit in cited))
-    names = names_asked(question)
+    if not cited:
+        return Signals(similarity=0.0, names=0.0, scope=0.0, kind=0.0)
+    inside = [hit for hit in cited if in_scope(question, hit.statement)]
+    sentences = [sentence for hit in inside or cited for sentence in _quotable(hit)]
     return Signals(
-        similarity=similarity,
-        lead=min(0.0, similarity - _best_similarity(question, elsewhere)) if fitting is not cited else 0.0,
-        names=len(names & words) / len(names) if names else 1.0,
-        scope=sum(in_scope(question, hit.statement) for hit in cited) / max(1, len(cited)),
+        similarity=max((similarity for _, similarity in sentences), default=0.0),
+        names=_names(question, cited),
+        scope=len(inside) / len(cited),
+        kind=float(any(has_kind(question, text) for text, _ in sentences)),
     )
 
 
-def _best_similarity(question: Question, hits: Sequence[Hit]) -> float:
-    """The best cosine of a sentence that holds the kind of thing asked for; 0 without one."""
-    best = 0.0
-    for hit in hits:
-        for highlight in hit.highlights:
-            text = hit.statement.text[highlight.sentence.start : highlight.sentence.end]
-            if highlight.similarity > best and is_quotable(text) and has_kind(question, text):
-                best = highlight.similarity
-    return best
+def _quotable(hit: Hit) -> list[tuple[str, float]]:
+    """The passage's sentences that say something, and their similarity, a negative one as 0."""
+    found = []
+    for highlight in hit.highlights:
+        text = hit.statement.text[highlight.sentence.start : highlight.sentence.end]
+        if is_quotable(text):
+            found.append((text, max(0.0, highlight.similarity)))
+    return found
+
+
+def _names(question: Question, cited: Sequence[Hit]) -> float:
+    """ "The joint statement" counts as a name, which any statement of several issuers bears."""
+    names = names_asked(question)
+    words = frozenset[str]().union(*(stems(f"{hit.text} {heading(hit.statement)}") for hit in cited))
+    found, asked = len(names & words), len(names)
+    if names_joint(question):
+        found, asked = found + any(is_joint(hit.statement) for hit in cited), asked + 1
+    return found / asked if asked else _NO_NAMES

@@ -160,7 +160,7 @@ def names_asked(question: Question) -> frozenset[str]:
     for match in _WORD.finditer(text):
         word, before = match.group(), text[: match.start()].rstrip()
         opens = not before or before[-1] in ".?!:"
-        is_name = word[0].isupper() and (not opens or (len(word) > 1 and word.isupper()))
+        is_name = word[0].isupper() and len(word) > 1 and (not opens or word.isupper())
         if is_name or any(map(str.isdigit, word)):
             names.add(stem(word))
     return frozenset(names)
@@ -202,6 +202,16 @@ def _candidates(question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
     return sorted(found, key=lambda candidate: (-candidate.score, candidate.hit.row, candidate.place))
 
 
+def names_joint(question: Question) -> bool:
+    """Whether it speaks of a joint statement as such: whom it names may then be what that is about."""
+    return _JOINT.search(question.text) is not None
+
+
+def is_joint(statement: Statement) -> bool:
+    """Whether several issuers made it."""
+    return len(statement.issuers) > 1
+
+
 def in_scope(question: Question, statement: Statement) -> bool:
     """Whether a statement is of the issuers and dates that the question names, as far as it names any."""
     return not _strayed(question, statement)
@@ -211,8 +221,8 @@ def _strayed(question: Question, statement: Statement) -> int:
     """How many of issuer and date are others than the question names; it may name a joint statement as such."""
     named = () if question.asks_who else question.issuers
     other_issuer = bool(named) and set(named).isdisjoint(statement.issuers)
-    if _JOINT.search(question.text):
-        other_issuer = len(statement.issuers) < 2 or (other_issuer and len(named) > 1)
+    if names_joint(question):
+        other_issuer = not is_joint(statement) or (other_issuer and len(named) > 1)
     other_date = bool(question.dates) and not any(speaks(statement, period) for period in question.dates)
     return other_issuer + other_date
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.statement import CorpusError, Statement
+from eval.__main__ import main
 from eval.gold import (
     GoldQuestion,
     Nugget,
@@ -22,7 +23,6 @@ from eval.gold import (
     auroc,
     citation_precision,
     evidence_recall,
-    main,
     read_gold,
     reciprocal_rank,
     summarise,
@@ -178,7 +178,7 @@ def test_the_command_reports_on_all_suites(tmp_path: Path, capsys: pytest.Captur
     span = Span("a", 0, 24)
     system = System(STATEMENTS, lambda text, k: [span], lambda text: Reply(True, 1.0, (span,)))
     path = write(tmp_path, ROW)
-    assert main([str(path), "--data", str(tmp_path)], lambda folder: system) == 0
+    assert main([str(path), "--data", str(tmp_path)], lambda folder, model: system) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[0] for line in lines if line.endswith("1.000  of 1")] == [
         *(f"recall@{k}" for k in (1, 5, 10, 20)),
@@ -187,5 +187,5 @@ def test_the_command_reports_on_all_suites(tmp_path: Path, capsys: pytest.Captur
     ]
     assert "false-answer rate       -    of 0" in lines
     path.write_text("{")
-    assert main([str(path)], lambda folder: system) == 2
+    assert main([str(path)], lambda folder, model: system) == 2
     assert f"{path}:1: no JSON" in capsys.readouterr().err
