@@ -102,7 +102,7 @@ def best_threshold(confidence: Floats, answerable: Flags, least_answer_rate: flo
     allowed = [
         (figures.f1, -choice) for figures, choice in scored if figures.answer_rate >= least_answer_rate
     ]
-    return -max(allowed)[1]
+    return float(-max(allowed)[1])
 
 
 def judge(confidence: Floats, answerable: Flags, threshold: float) -> Figures:

@@ -36,9 +36,7 @@ class Answerer:
         found = self._retriever.search(question, max(k, NEAREST), filters)
         retrieved = time.perf_counter()
         evidence = choose(found.question, found.hits[:k])
-        sure = 0.0
-        if evidence:
-            sure = self._calibration.confidence(measure(found.question, found.hits[:k], evidence))
+        sure = self._calibration.confidence(measure(found.question, evidence)) if evidence else 0.0
         if sure < self._calibration.threshold:
             evidence = ()
         citations = tuple(map(_citation, range(1, len(evidence) + 1), evidence))

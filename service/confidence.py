@@ -1,4 +1,4 @@
-"""How likely it is that the statements searched answer a question: signals, and a calibrated model of them."""
+"""How likely it is that the statements searched answer a question: signals, and a model of them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,8 @@ from pathlib import Path
 from corpus.statement import CorpusError
 from index.hits import Hit
 from index.question import Question
-from service.evidence import (
-    Evidence,
-    has_kind,
-    heading,
-    in_scope,
-    is_joint,
-    is_quotable,
-    names_asked,
-    names_joint,
-    stems,
-)
+from service.asked import asks_joint, has_kind, heading, in_scope, is_joint, is_quotable, names_asked, stems
+from service.evidence import Evidence
 
 _CALIBRATION = Path(__file__).with_name("calibration.json")
 _NO_NAMES = 0.5  # neither for nor against an answer
@@ -31,8 +22,8 @@ _NO_NAMES = 0.5  # neither for nor against an answer
 class Signals:
     """What is measured of the passages cited for a question; none depends on how many statements there are.
 
-    A signal speaks for an answer the higher it is. Passages are those of the issuers and dates asked about, if
-    any such are cited.
+    The higher a signal, the more it speaks for an answer. Where passages of the issuers and dates asked about
+    are cited, similarity and kind are of those alone.
 
     similarity  the best cosine of question and sentence in the passages, at least 0
     names       share in [0, 1] of the question's names and numbers that stand in the passages cited or their
@@ -125,6 +116,6 @@ def _names(question: Question, cited: Sequence[Hit]) -> float:
     names = names_asked(question)
     words = frozenset[str]().union(*(stems(f"{hit.text} {heading(hit.statement)}") for hit in cited))
     found, asked = len(names & words), len(names)
-    if names_joint(question):
+    if asks_joint(question):
         found, asked = found + any(is_joint(hit.statement) for hit in cited), asked + 1
     return found / asked if asked else _NO_NAMES

@@ -8,17 +8,24 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from corpus.dates import first_day, last_day
 from corpus.statement import Sentence, Statement
 from index.hits import Hit
 from index.question import Question
-
-# Chosen on the development questions in coarse steps; citation F1 moves by less than .03 with the next step of
-# any but _AROUND and _BESIDE, which bring .04 and .05.
-_PASSAGE = 0.75  # weight of how far a passage scores below the best one
-_AROUND = (
-    0.4  # weight of how much closer to the question the better neighbour is: an answer may use other words
+from service.asked import (
+    asks_person,
+    has_kind,
+    heading,
+    is_quotable,
+    speaks,
+    stems,
+    strayed,
+    words_asked,
 )
+
+# Chosen on the development questions in coarse steps: the next step of any moves citation F1 by under .03,
+# but without _AROUND it is .04 lower, without _BESIDE .05.
+_PASSAGE = 0.75  # weight of how far a passage scores below the best one
+_AROUND = 0.4  # weight of how much closer the better neighbour is: an answer may use other words
 _TERMS = 0.1  # weight of the share of the question's terms in a sentence
 _KIND = 0.1  # for a sentence that holds the kind of thing asked for: a number, a date, a person
 _SCOPE = 0.1  # lost by a statement of other issuers, and by one of other dates, than the question names
@@ -30,52 +37,10 @@ _MOST = 3  # sentences chosen for an ordinary question, before their neighbours
 _MOST_FACETS = 6  # sentences chosen for a question about several issuers or dates
 _REPEATED = 0.6  # share of the shorter sentence's words from which one sentence repeats another
 
-_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
-_ENDING = re.compile(r"(?:ations?|ions?|ments?|ings?|ies|ed|es|ly|s|e|y)$")
 _ANAPHOR = re.compile(r"[\W_]*(?:This|These|That|Those|It|Its|They|Their|Such|He|She|His|Her)\b")
-_SALUTATION = re.compile(
-    r"[\W_]*(?:mr|mrs|ms|madam|sir|your|excellenc\w+|ladies|distinguished|dear|i thank you|thank you)\b[^.!?]*[\W_]*$",
-    re.IGNORECASE,
-)
-_LONGEST_SALUTATION = 12  # words
-
-_ASKED = r"\b(?:what|which)\s+(?:[\w'’-]+\s+){0,2}"
-_SOME = r"half|halves|third|quarter|majority|dozens?|hundreds?|thousands?|millions?|billions?|trillions?"
-_ONES = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
-_MONTHS = r"January|February|March|April|May|June|July|August|September|October|November|December"
-# What a question asks for, and what a sentence must hold to give it.
-_KINDS = tuple(
-    (re.compile(asked, re.IGNORECASE), re.compile(held))
-    for asked, held in (
-        (
-            rf"\bwhen\b|{_ASKED}(?:dates?|days?|years?|months?)\b|\bdeadline\b",
-            rf"\b(?:19|20)\d\d\b|\b(?:{_MONTHS})\b",
-        ),
-        (
-            rf"\bhow\s+much\s+money\b|{_ASKED}(?:cost|budget|price|loss|sum|amount)\b",
-            r"[$€£¥]|(?i:\b(?:dollars?|euros?|millions?|billions?|trillions?)\b)",
-        ),
-        (
-            rf"{_ASKED}(?:share|proportion|portion|percentage)\b",
-            rf"%|(?i:\bper\s?cent\b|\b(?:{_SOME})\b)",
-        ),
-        (
-            rf"\bhow\s+(?:many|much|long|large|big|old|often|far|high)\b|{_ASKED}(?:number|total|rate|tonnage)\b"
-            r"|\b(?:number|total|headcounts?|figures?)\b",
-            rf"\b(?!(?:19|20)\d\d\b)\d|(?i:\b(?:{_ONES}|{_SOME})\b)",
-        ),
-        (r"\bwho(?:m|se)?\b|\bname of\b", r"\b[A-Z][\w'’-]+ (?:[A-Z]\. )?[A-Z][\w'’-]+"),
-        (
-            rf"{_ASKED}(?:sanctions|penalties)\b",
-            r"(?i:\bsanction|\bpenalt|\bembargo|\brestrictive measures|\bblacklist|\basset freeze)",
-        ),
-    )
-)
-_ASKS_PERSON = re.compile(r"\bwho(?:m|se)?\b|\bnames?\b|\bsign", re.IGNORECASE)
-_JOINT = re.compile(r"\bjoint (?:\w+ )?(?:statement|declaration|communiqu\w+|text|paper)\b", re.IGNORECASE)
 _COMPARES = re.compile(
-    r"\b(?:[Cc]ompar|[Cc]ontrast|[Dd]iffer|[Dd]iverge|[Bb]oth\b|[Ee]ach\b|[Vv]ersus\b|vs\b|far apart|side by side)"
-    r"|[A-Z]\w+,? (?:and|or) (?:the )?[A-Z]"
+    r"\b(?:[Cc]ompar|[Cc]ontrast|[Dd]iffer|[Dd]iverge|[Bb]oth\b|[Ee]ach\b|[Vv]ersus\b|vs\b|far apart"
+    r"|side by side)|[A-Z]\w+,? (?:and|or) (?:the )?[A-Z]"
 )
 
 
@@ -113,17 +78,14 @@ class _Candidate:
     score: float
     stems: frozenset[str]
 
-    @property
-    def sentence(self) -> Sentence:
-        return self.hit.passage.sentences[self.place]
-
 
 def choose(question: Question, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
     """The few sentences that answer a question together; none only if no hit has a sentence with words.
 
     A question about several issuers or dates gets the best sentences of each, up to six in all, any other
-    up to three; next to them stand neighbours without which they would be cut short. Order: issuers as the question names them, then the others, the best first; of one issuer
-    by date; in one statement as they stand.
+    up to three; with them come neighbours that answer nearly as well or say what "This" or "They" is.
+    Order: issuers as the question names them, then the others, the best first; of one issuer by date; in
+    one statement as they stand.
     """
     candidates = _candidates(question, hits)
     if not candidates:
@@ -131,112 +93,35 @@ def choose(question: Question, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
     return _in_order(question, _joined(_select(question, candidates), candidates))
 
 
-def stem(word: str) -> str:
-    """A rough stem, for telling whether two words speak of the same thing: "denuclearization" -> "denucleariz"."""
-    word = word.casefold()
-    ending = _ENDING.search(word, 4)
-    return word[: ending.start()] if ending else word
-
-
-def stems(text: str) -> frozenset[str]:
-    """The stems of the words of a text; numbers stay as they are written."""
-    return frozenset(stem(word) for word in _WORD.findall(text))
-
-
-def heading(statement: Statement) -> str:
-    """What is known of a statement besides its text: title, issuers, speakers and date, in one line."""
-    speakers = (f"{speaker.name} {speaker.post}" for speaker in statement.speakers)
-    return " ".join((statement.title, *statement.issuers, *speakers, statement.date))
-
-
-def words_asked(question: Question) -> frozenset[str]:
-    """Stems of the question's terms, and of the names of issuers and persons in it."""
-    return frozenset(map(stem, question.terms)) | names_asked(question)
-
-
-def names_asked(question: Question) -> frozenset[str]:
-    """Stems of the words with a capital inside a sentence, of acronyms, and the numbers."""
-    text, names = question.text, set()
-    for match in _WORD.finditer(text):
-        word, before = match.group(), text[: match.start()].rstrip()
-        opens = not before or before[-1] in ".?!:"
-        is_name = word[0].isupper() and len(word) > 1 and (not opens or word.isupper())
-        if is_name or any(map(str.isdigit, word)):
-            names.add(stem(word))
-    return frozenset(names)
-
-
-def has_kind(question: Question, text: str) -> bool:
-    """Whether a text holds a kind of thing asked for: a number, a date, a person; True if none is."""
-    held = [held.search(text) is not None for asked, held in _KINDS if asked.search(question.text)]
-    return not held or any(held)
-
-
-def speaks(statement: Statement, period: tuple[str, str]) -> bool:
-    """Whether a statement's date can lie between two ISO days."""
-    date = statement.date
-    return bool(date) and first_day(date) <= period[1] and last_day(date) >= period[0]
-
-
 def _candidates(question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
     """Sentences worth quoting, the best first."""
     best = max((hit.score for hit in hits), default=0.0)
     asked = words_asked(question)
-    found = []
-    for hit in hits:
-        passage = _PASSAGE * (hit.score - best) - _SCOPE * _strayed(question, hit.statement)
-        if hit.passage.last_paragraph == 0 and not _ASKS_PERSON.search(question.text):
-            passage -= _TITLE
-        similar = _similarities(hit)
-        terms = asked - stems(heading(hit.statement))  # the whole statement has those
-        for place, similarity in enumerate(similar):
-            text = _text(hit, place)
-            if is_quotable(text):
-                words = stems(text)
-                around = max(
-                    (*similar[max(0, place - 1) : place], *similar[place + 1 : place + 2]), default=similarity
-                )
-                score = passage + similarity + _AROUND * (around - similarity)
-                score += _TERMS * len(terms & words) / max(1, len(terms)) + _KIND * has_kind(question, text)
-                found.append(_Candidate(hit, place, score, words))
+    found = [candidate for hit in hits for candidate in _of_hit(question, asked, hit, best)]
     return sorted(found, key=lambda candidate: (-candidate.score, candidate.hit.row, candidate.place))
 
 
-def names_joint(question: Question) -> bool:
-    """Whether it speaks of a joint statement as such: whom it names may then be what that is about."""
-    return _JOINT.search(question.text) is not None
-
-
-def is_joint(statement: Statement) -> bool:
-    """Whether several issuers made it."""
-    return len(statement.issuers) > 1
-
-
-def in_scope(question: Question, statement: Statement) -> bool:
-    """Whether a statement is of the issuers and dates that the question names, as far as it names any."""
-    return not _strayed(question, statement)
-
-
-def _strayed(question: Question, statement: Statement) -> int:
-    """How many of issuer and date are others than the question names; it may name a joint statement as such."""
-    named = () if question.asks_who else question.issuers
-    other_issuer = bool(named) and set(named).isdisjoint(statement.issuers)
-    if names_joint(question):
-        other_issuer = not is_joint(statement) or (other_issuer and len(named) > 1)
-    other_date = bool(question.dates) and not any(speaks(statement, period) for period in question.dates)
-    return other_issuer + other_date
+def _of_hit(question: Question, asked: frozenset[str], hit: Hit, best: float) -> Iterator[_Candidate]:
+    base = _PASSAGE * (hit.score - best) - _SCOPE * strayed(question, hit.statement)
+    if hit.passage.last_paragraph == 0 and not asks_person(question):
+        base -= _TITLE
+    terms = asked - stems(heading(hit.statement))  # the whole statement has those
+    similar = _similarities(hit)
+    for place, similarity in enumerate(similar):
+        text = _text(hit, place)
+        if not is_quotable(text):
+            continue
+        words = stems(text)
+        around = (*similar[max(0, place - 1) : place], *similar[place + 1 : place + 2])
+        score = base + similarity + _AROUND * (max(around, default=similarity) - similarity)
+        score += _TERMS * len(terms & words) / max(1, len(terms)) + _KIND * has_kind(question, text)
+        yield _Candidate(hit, place, score, words)
 
 
 def _similarities(hit: Hit) -> list[float]:
     """Of the passage's sentences, in their order."""
     found = {highlight.sentence: highlight.similarity for highlight in hit.highlights}
     return [found.get(sentence, 0.0) for sentence in hit.passage.sentences]
-
-
-def is_quotable(text: str) -> bool:
-    """Whether a sentence says something: three words at least, and no salutation."""
-    words = [word for word in _WORD.findall(text) if not word.isdecimal()]
-    return len(words) > 2 and not (len(words) <= _LONGEST_SALUTATION and _SALUTATION.match(text))
 
 
 def _select(question: Question, candidates: Sequence[_Candidate]) -> list[_Candidate]:
@@ -318,13 +203,12 @@ def _text(hit: Hit, place: int) -> str:
 
 def _in_order(question: Question, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     by_score = sorted(evidence, key=lambda found: (-found.score, found.hit.row, found.start))
-    ranks = {issuer: rank for rank, issuer in enumerate(question.issuers)}
-    others: dict[tuple[str, ...], int] = {}
+    others = list(dict.fromkeys(found.hit.statement.issuers for found in by_score))
 
     def key(found: Evidence) -> tuple[int, str, str, int]:
         statement = found.hit.statement
-        named = [ranks[issuer] for issuer in statement.issuers if issuer in ranks]
-        rank = min(named) if named else len(ranks) + others.setdefault(statement.issuers, len(others))
+        named = [question.issuers.index(issuer) for issuer in statement.issuers if issuer in question.issuers]
+        rank = min(named) if named else len(question.issuers) + others.index(statement.issuers)
         return rank, statement.date, statement.id, found.start
 
     return tuple(sorted(by_score, key=key))

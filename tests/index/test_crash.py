@@ -99,16 +99,16 @@ def test_nothing_acknowledged_is_lost_and_nothing_removed_is_found(tmp_path: Pat
 @pytest.mark.parametrize("victim", ["lexical.update", "dense.save", "_note"])
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_kill_while_the_caches_are_saved(tmp_path: Path, victim: str, moment: str) -> None:
-    with open_store(tmp_path, create=True).writing():
-        store = open_store(tmp_path)
-        put(store, Statement("a", content(3)))
-        put(store, Statement("b", content(4)))
+    store = open_store(tmp_path, create=True)
+    put(store, Statement("a", content(3)))
+    put(store, Statement("b", content(4)))
     Caches(store, len(WORDS) + 1)
     put(store, Statement("a", content(5)))
     store.remove("b")
     put(store, Statement("c", content(8)))
     store.close()
-    assert run(_KILLED_IN_SAVE, str(tmp_path), victim, moment).wait(60) == -9
+    with run(_KILLED_IN_SAVE, str(tmp_path), victim, moment) as process:
+        assert process.wait(60) == -9
     store = open_store(tmp_path)
     held = {"a": content(5), "c": content(8)}
     check_store(store, held)
@@ -150,14 +150,12 @@ def run(program: str, *arguments: str) -> subprocess.Popen[str]:
 
 def run_and_kill(folder: Path, seed: int, start: int, steps: int) -> list[str]:
     """Lines said by a process that is killed some moment after so many of them."""
-    process = run(_LOOP, str(folder), str(seed), str(start))
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(2 * steps)]
-    time.sleep(random.Random(seed).random() * 0.03)
-    process.kill()
-    rest = process.stdout.read().splitlines(keepends=True)
-    process.stdout.close()
-    process.wait()
+    with run(_LOOP, str(folder), str(seed), str(start)) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(2 * steps)]
+        time.sleep(random.Random(seed).random() * 0.03)
+        process.kill()
+        rest = process.stdout.read().splitlines(keepends=True)
     return [line for line in [*lines, *rest] if line.endswith("\n")]
 
 

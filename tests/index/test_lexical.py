@@ -95,7 +95,7 @@ def test_words_are_stems_without_accents_and_stop_words(
 
 @pytest.mark.parametrize(
     "question",
-    ["text:harbour", "+harbour", '"harbour', "harbour AND NOT (", "harbour^9", "row:[1 TO", "harb*ur OR harbour"],
+    ["text:harbour", "+harbour", '"harbour', "harbour AND NOT (", "harbour^9", "row:[1 TO harbour", "harb*ur OR harbour"],
 )
 def test_a_question_is_no_query_language(tmp_path: Path, question: str) -> None:
     assert found(index_of(tmp_path, "bridge", "harbour", "statement"), question) == [2]
