@@ -7,16 +7,20 @@ import os
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from rich.console import Console
 
     from corpus.issuers import Issuers
+    from corpus.readers import Source
     from index.encoder import Encoder
     from index.hits import Filters
+    from index.ingest import Outcome
     from index.retriever import Retriever
     from index.store import Store
     from service.settings import Settings
@@ -59,27 +63,22 @@ def add(
     """Add statements from txt, md, html, pdf, docx, jsonl and csv files; unchanged ones cost nothing."""
     from corpus.readers import find_files
     from corpus.sidecar import read_sidecar
-    from index.caches import Caches
-    from index.ingest import read, write
     from index.store import open_store
-    from service.terminal import add_progress, show_outcomes
+    from service.terminal import show_outcomes
 
     settings = _settings(data)
     console, errors = _consoles()
     sources = find_files(paths, read_sidecar(metadata) if metadata else None)
     store = open_store(settings.data, create=True)
-    with store.writing(wait):
-        reading = read(store, sources, _issuers(settings))
-        outcomes = list(reading.outcomes)
-        if reading.changed:
-            store.require_model(settings.model)
-            encoder = _encoder(settings)
-            with add_progress(errors, reading.characters) as progress:
-                outcomes += write(store, reading, encoder, progress)
-            Caches(store, encoder.dim).save(store)
-    _print_json([asdict(outcome) for outcome in outcomes]) if as_json else show_outcomes(
-        console, errors, outcomes
-    )
+    outcomes: list[Outcome] = []
+    try:
+        with store.writing(wait):
+            outcomes += _added(store, sources, settings, errors)
+    finally:  # what came before an error or an interruption is kept, so it is told
+        if as_json:
+            _print_json([asdict(outcome) for outcome in outcomes])
+        elif outcomes or not sources:
+            show_outcomes(console, errors, outcomes)
     raise typer.Exit(any(outcome.status == "failed" for outcome in outcomes))
 
 
@@ -114,6 +113,7 @@ def remove(
     """Remove statements with all their versions; they are never found or cited again."""
     from index.caches import Caches
     from index.store import open_store
+    from service.terminal import safe
 
     store = open_store(_settings(data).data)
     with store.writing(wait):
@@ -124,7 +124,7 @@ def remove(
         _print_json([{"statement_id": key, "removed": was_there} for key, was_there in removed.items()])
     else:
         for key, was_there in removed.items():
-            typer.echo(f"removed {key}" if was_there else f"no statement {key!r}")
+            typer.echo(f"removed {safe(key)}" if was_there else f"no statement {key!r}")
     raise typer.Exit(not all(removed.values()))
 
 
@@ -139,9 +139,8 @@ def ask(  # noqa: PLR0913, PLR0917  (the options of a command)
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with quotations and where they stand, or say that there is no answer."""
-    from service.confidence import load_calibration
-
     from service.answerer import Answerer
+    from service.confidence import load_calibration
     from service.fields import answer_fields
     from service.terminal import show_answer
 
@@ -193,15 +192,16 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check citations against the statements: valid, altered and where, unknown, superseded."""
+    from corpus.files import decode, read_bytes, shown
     from index.store import open_store
     from service.fields import check_fields
     from service.terminal import show_checks
     from service.verify import read_claims
     from service.verify import verify as check
 
-    claims = read_claims(
-        sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"), str(file)
-    )
+    place = shown(file)
+    content = sys.stdin.buffer.read() if place == "-" else read_bytes(file)
+    claims = read_claims(decode(content, place), place)
     checks = check(open_store(_settings(data).data), claims)
     _print_json(list(map(check_fields, checks))) if as_json else show_checks(_consoles()[0], checks)
     raise typer.Exit(any(found.status != "valid" for found in checks))
@@ -210,12 +210,13 @@ def verify(
 @app.command()
 def status(data: Data = None, as_json: AsJson = False) -> None:
     """Say what the data folder holds."""
+    from corpus.files import shown
     from index.store import SCHEMA, open_store
 
     store = open_store(_settings(data).data)
     model = store.model
     known: dict[str, Any] = {
-        "data": str(store.folder),
+        "data": shown(store.folder),
         **store.counts(),
         "generation": store.generation,
         "schema": SCHEMA,
@@ -231,6 +232,8 @@ def status(data: Data = None, as_json: AsJson = False) -> None:
 
 def main() -> None:
     """Run the command; every foreseen error is one line on standard error, and exit code 2."""
+    import sqlite3
+
     from corpus.statement import CorpusError
     from index.encoder import ModelError
     from index.store import StoreError
@@ -238,8 +241,34 @@ def main() -> None:
     try:
         app()
     except (CorpusError, ModelError, StoreError, ValueError, OSError) as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(2)
+        _fail(str(error))
+    except sqlite3.Error as error:
+        advice = "restore it from a copy, or add the statements to another folder"
+        _fail(f"the data folder is damaged or cannot be read: {error}; {advice}")
+
+
+def _fail(message: str) -> NoReturn:
+    from service.terminal import safe
+
+    typer.echo(f"error: {safe(message)}", err=True)
+    sys.exit(2)
+
+
+def _added(store: Store, sources: Iterable[Source], settings: Settings, errors: Console) -> Iterator[Outcome]:
+    """What becomes of the files; the model is loaded only if there is something to encode."""
+    from index.caches import Caches
+    from index.ingest import read, write
+    from service.terminal import add_progress
+
+    reading = read(store, sources, _issuers(settings))
+    yield from reading.outcomes
+    if not reading.changed:
+        return
+    store.require_model(settings.model)
+    encoder = _encoder(settings)
+    with add_progress(errors, reading.characters) as progress:
+        yield from write(store, reading, encoder, progress)
+    Caches(store, encoder.dim).save(store)
 
 
 def _settings(data: Path | None) -> Settings:
@@ -273,16 +302,24 @@ def _retriever(settings: Settings) -> tuple[Store, Retriever]:
 def _filters(
     settings: Settings, issuers: list[str] | None, statements: list[str] | None, date_from: str, date_to: str
 ) -> Filters:
-    from corpus.dates import parse_date
     from index.hits import Filters
 
     names = _issuers(settings) if issuers else None
     return Filters(
         issuers=tuple(names.canonical(issuer) for issuer in issuers or ()) if names else (),
         statements=tuple(statements or ()),
-        date_from=parse_date(date_from) if date_from else "",
-        date_to=parse_date(date_to) if date_to else "",
+        date_from=_date("--from", date_from),
+        date_to=_date("--to", date_to),
     )
+
+
+def _date(option: str, value: str) -> str:
+    from corpus.dates import parse_date
+
+    try:
+        return parse_date(value) if value else ""
+    except ValueError as error:
+        raise ValueError(f"{option}: {error}") from error
 
 
 def _text(store: Store, statement_id: str, version: str) -> str:
@@ -294,7 +331,9 @@ def _consoles() -> tuple[Console, Console]:
     """For results and for messages; rich leaves colour out where there is no terminal."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty()), Console(stderr=True, highlight=False)
+    # A pipe has no width, and rich would guess 80 columns.
+    width = None if sys.stdout.isatty() else 100
+    return Console(highlight=False, width=width), Console(stderr=True, highlight=False)
 
 
 def _print_json(value: object) -> None:

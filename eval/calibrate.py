@@ -1,18 +1,32 @@
-"""Fits the confidence: a ridge logistic regression of the signals, judged out of fold."""
+"""Fits the confidence: a ridge logistic regression of the signals, judged out of fold.
+
+Run as `python -m eval.calibrate FILES... --data DIR > service/calibration.json`.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from service.confidence import Signals
+from eval.gold import read_gold
+from eval.system import open_retriever, statements_of
+from index.encoder import ModelSettings
+from service.answerer import HITS
+from service.confidence import Signals, measure
+from service.evidence import choose
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+_RIDGE = 3.0  # of 1, 3 and 10 the best out of fold, by a little
 _STEPS = 50  # of Newton; it settles in fewer than ten
 
 
@@ -120,6 +134,25 @@ def judge(confidence: Floats, answerable: Flags, threshold: float) -> Figures:
     )
 
 
+def record(
+    model: Model, threshold: float, figures: Figures, *, encoder: str, files: Sequence[str], date: str
+) -> dict[str, object]:
+    """What service/calibration.json holds and service.confidence.load_calibration reads.
+
+    `figures` are those out of fold; `files` are the names of the question sets, `date` is ISO 8601.
+    """
+    names = [field.name for field in fields(Signals)]
+    return {
+        "model": encoder,
+        "fitted_on": list(files),
+        "date": date,
+        "intercept": round(model.intercept, 3),
+        "coefficients": dict(zip(names, np.round(model.coefficients, 3).tolist(), strict=True)),
+        "threshold": round(threshold, 3),
+        "out_of_fold": {name: round(value, 3) for name, value in asdict(figures).items()},
+    }
+
+
 def auroc(positive: Floats, negative: Floats) -> float:
     """How often a positive is above a negative, ties half (Mann-Whitney)."""
     above = (positive[:, None] > negative[None, :]).sum() + 0.5 * (
@@ -154,3 +187,33 @@ def _stratified(answerable: Flags, folds: int, random: np.random.Generator) -> n
 
 def _rate(part: float, whole: float) -> float:
     return float(part) / float(whole) if whole else float("nan")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Ask the questions of the suites, fit, and print the calibration as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m eval.calibrate", description="Fit the confidence.")
+    parser.add_argument("files", nargs="+", type=Path, help="suites of questions, JSONL")
+    parser.add_argument("--data", type=Path, default=Path(".communique"), help="the data folder")
+    options = parser.parse_args(arguments)
+    model = ModelSettings()
+    store, retriever = open_retriever(options.data, model)
+    statements = statements_of(store)
+    questions = [question for path in options.files for question in read_gold(path, statements)]
+    measured = []
+    for question in questions:
+        found = retriever.search(question.text, HITS)
+        measured.append(measure(found.question, choose(found.question, found.hits)))
+    signals, answerable = matrix(measured), np.array([question.answerable for question in questions])
+    confidences = out_of_fold(signals, answerable, _RIDGE)
+    threshold = best_threshold(confidences.mean(axis=0), answerable)
+    figures = judge(confidences.mean(axis=0), answerable, threshold)
+    names = [path.name for path in options.files]
+    today = datetime.now(UTC).date().isoformat()
+    fitted = record(
+        fit(signals, answerable, _RIDGE), threshold, figures, encoder=model.name, files=names, date=today
+    )
+    sys.stdout.write(json.dumps(fitted, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -73,13 +73,11 @@ class Caches:
 
     def _repair(self, store: Store) -> None:
         """After a crash the files may lag behind: bring them up, unless someone writes or nobody may."""
+        if not self._is_saved(store):
+            with suppress(StoreError, OSError), store.writing():
+                self.save(store)
         with store.reading():
-            is_saved = self._is_saved(store)
-            self.follow(store)
-        if is_saved:
-            return
-        with suppress(StoreError, OSError), store.writing():
-            self.save(store)  # else following in memory serves as well, only slower
+            self.follow(store)  # in memory it serves as well where it may not write, only slower
 
     def _clear(self, store: Store) -> None:
         """Files of another store or layout know other rows by the same numbers; not while someone writes."""

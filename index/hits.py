@@ -40,7 +40,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """A sentence of a hit and its similarity to the question, a cosine in [-1, 1]."""
+    """A sentence of a hit and its similarity to the matter of the question, a cosine in [-1, 1]."""
 
     sentence: Sentence
     similarity: float

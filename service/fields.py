@@ -16,8 +16,7 @@ _HIGHLIGHTS = 3  # a hit knows all its sentences; readers want the best
 def hit_fields(hit: Hit) -> dict[str, Any]:
     """A hit: its statement, its place in the canonical text, and its best sentences, the best first."""
     statement, passage = hit.statement, hit.passage
-    found = statement.text[passage.start : passage.end]
-    start = passage.start + len(found) - len(found.lstrip())
+    start, end = span_of(hit)
     return {
         "statement_id": statement.id,
         "version": statement.version,
@@ -28,11 +27,18 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
         "url": statement.url,
         "paragraph": passage.paragraph,
         "start": start,
-        "end": start + len(hit.text),
+        "end": end,
         "text": hit.text,
         "score": round(hit.score, 4),
         "highlights": [asdict(highlight.sentence) for highlight in hit.highlights[:_HIGHLIGHTS]],
     }
+
+
+def span_of(hit: Hit) -> tuple[int, int]:
+    """(start, end) of `hit.text` in its statement."""
+    found = hit.statement.text[hit.passage.start : hit.passage.end]
+    start = hit.passage.start + len(found) - len(found.lstrip())
+    return start, start + len(hit.text)
 
 
 def answer_fields(answer: Answer) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from index.hits import Hit
 from index.ingest import Outcome
 from index.rows import Entry
 from service.answer import Answer, Citation, Searched, who_and_when, written_date
+from service.fields import span_of
 from service.verify import Check
 
 _WIDTH = 100  # longer lines are hard to read
@@ -55,18 +56,21 @@ def show_checks(console: Console, checks: Iterable[Check]) -> None:
         line.append(check.status.replace("_", " "), _COLOURS.get(check.status, "red"))
         line.append(f"  {safe(check.claim.statement_id)}: {safe(check.message)}")
         console.print(line)
-        console.print(Padding(Text(safe(check.claim.quote), "dim"), (0, 0, 0, 4)))
+        console.print(_indented(Text(safe(check.claim.quote), "dim"), 4), width=_WIDTH)
 
 
 def show_entries(console: Console, entries: Iterable[Entry]) -> None:
-    """One line for each statement."""
+    """One line for each statement; issuers and titles are shortened to fit, ids and dates are not."""
     table = Table(box=None, pad_edge=False)
     for column in ("id", "date", "issuers", "title"):
-        table.add_column(column, overflow="fold" if column == "id" else "ellipsis", no_wrap=column != "id")
+        table.add_column(column, no_wrap=column in ("id", "date"))
     for entry in entries:
         known = entry.metadata
-        issuers = ", ".join(known.issuers)
-        table.add_row(*(Text(safe(cell)) for cell in (known.id, known.date, issuers, known.title)))
+        shortened = (
+            Text(safe(cell), no_wrap=True, overflow="ellipsis")
+            for cell in (", ".join(known.issuers), known.title)
+        )
+        table.add_row(Text(safe(known.id), no_wrap=False, overflow="fold"), known.date, *shortened)
     console.print(table)
 
 
@@ -117,8 +121,12 @@ def _show_citation(console: Console, citation: Citation, text: str) -> None:
     paragraph.append(_clipped(text[start : citation.start].lstrip(), at_start=True), "not bold dim default")
     paragraph.append(safe(citation.quote), "bold default")
     paragraph.append(_clipped(text[citation.end : end].rstrip(), at_start=False), "not bold dim default")
-    console.print(Padding(paragraph, (0, 0, 0, 2)), width=_WIDTH)
-    console.print(Padding(Text(_place(citation), "cyan"), (0, 0, 1, 6)))
+    console.print(_indented(paragraph, 2), width=_WIDTH)
+    console.print(_indented(Text(_place(citation), "cyan"), 6), Text())
+
+
+def _indented(text: Text, columns: int) -> Padding:
+    return Padding(text, (0, 0, 0, columns), expand=False)
 
 
 def _clipped(text: str, at_start: bool) -> str:
@@ -153,10 +161,11 @@ def _show_hit(console: Console, mark: str, hit: Hit) -> None:
     shown = Text(safe(text[passage.start : best.start]).lstrip(), "dim")
     shown.append(safe(text[best.start : best.end]), "not dim")
     shown.append(safe(text[best.end : passage.end]).rstrip())
-    console.print(Padding(shown, (0, 0, 0, 4)), width=_WIDTH)
+    console.print(_indented(shown, 4), width=_WIDTH)
     where = f"paragraph {passage.paragraph}" if passage.paragraph else "title"
-    place = f"{safe(hit.statement.id)}, {where}, characters {passage.start}–{passage.end}"
-    console.print(Padding(Text(place, "cyan"), (0, 0, 1, 4)))
+    start, end = span_of(hit)
+    place = f"{safe(hit.statement.id)}, {where}, characters {start}–{end}"
+    console.print(_indented(Text(place, "cyan"), 4), Text())
 
 
 def _searched(searched: Searched) -> str:

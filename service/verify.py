@@ -62,16 +62,21 @@ def read_claim(fields: object, place: str) -> Claim:
             f"{place}: expected an object with statement_id and quote, found {type(fields).__name__}"
         )
     for name in ("statement_id", "quote"):
-        if not isinstance(fields.get(name), str) or not fields[name]:
+        if not fields.get(name) or not _is_text(fields[name]):
             raise ValueError(f"{place}: field {name!r}: expected text, found {fields.get(name)!r}")
     offsets = [fields.get(name) for name in ("start", "end")]
     for name, offset in zip(("start", "end"), offsets, strict=True):
         if offset is not None and (isinstance(offset, bool) or not isinstance(offset, int) or offset < 0):
             raise ValueError(f"{place}: field {name!r}: expected a number from 0, found {offset!r}")
     version = fields.get("version") or ""
-    if not isinstance(version, str):
+    if not _is_text(version):
         raise ValueError(f"{place}: field 'version': expected text, found {version!r}")
     return Claim(fields["statement_id"], fields["quote"], version, *offsets)
+
+
+def _is_text(value: object) -> bool:
+    """Half a surrogate pair, which JSON may hold, is no text: SQLite refuses it."""
+    return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def read_claims(text: str, place: str) -> list[Claim]:
@@ -81,7 +86,7 @@ def read_claims(text: str, place: str) -> list[Claim]:
     """
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{place}: no JSON: {error}") from error
     if isinstance(found, Mapping):
         found = found.get("citations", [found])

@@ -57,7 +57,9 @@ def word_vector(text: str) -> Vectors:
     return unit
 
 
-def put(store: Store, statement: Statement, encoder: WordEncoder | None = None, source: str = "a.txt") -> None:
+def put(
+    store: Store, statement: Statement, encoder: WordEncoder | None = None, source: str = "a.txt"
+) -> None:
     """Cut, encode and store a statement."""
     encoder = encoder or WordEncoder()
     (ready,) = encode([(statement, passages_of(statement, encoder))], encoder)

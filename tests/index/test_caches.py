@@ -75,6 +75,11 @@ def _garbage(name: str) -> Callable[[Path], object]:
     return lambda folder: (folder / name).write_bytes(b"\0garbage" * 9)
 
 
+def _all_but_the_note(folder: Path) -> None:
+    shutil.rmtree(folder / "lexical")
+    (folder / "dense.faiss").unlink()
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "folder": shutil.rmtree,
     "faiss": lambda folder: (folder / "dense.faiss").unlink(),
@@ -84,10 +89,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "note": lambda folder: (folder / "caches.json").unlink(),
     "note garbage": _garbage("caches.json"),
     "note of no object": lambda folder: (folder / "caches.json").write_text("[]"),
-    "all but the note": lambda folder: (
-        shutil.rmtree(folder / "lexical"),
-        (folder / "dense.faiss").unlink(),
-    ),
+    "all but the note": _all_but_the_note,
 }
 
 
@@ -100,6 +102,20 @@ def test_lost_or_broken_files_are_made_again(store: Store, damage: Callable[[Pat
     written = (store.folder / "caches" / "dense.faiss").stat().st_mtime_ns
     check(Caches(store, DIM), expected)
     assert (store.folder / "caches" / "dense.faiss").stat().st_mtime_ns == written
+
+
+def test_files_of_a_killed_writer_do_not_stand_in_the_way(store: Store) -> None:
+    """Killed between its files and its commit, tantivy would write files of the same names again."""
+    Caches(store, DIM)
+    folder = store.folder / "caches"
+    states = [folder / "caches.json", folder / "lexical" / "meta.json", folder / "lexical" / ".managed.json"]
+    before = [state.read_bytes() for state in states]
+    store.remove("b")
+    check(Caches(store, DIM), {"peace": [1], "climate": [2]})
+    for state, content in zip(states, before, strict=True):
+        state.write_bytes(content)
+    assert len(list(folder.glob("lexical/*.del"))) == 1
+    check(Caches(store, DIM), {"peace": [1], "climate": [2], "trade": []})
 
 
 def test_caches_of_another_store_are_not_taken_for_its_own(store: Store) -> None:

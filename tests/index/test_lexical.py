@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import random
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
 from index.lexical import LexicalIndex
 
-WORDS = "harbour bridge tariff vaccine glacier treaty border wheat".split()
+WORDS = ["harbour", "bridge", "tariff", "vaccine", "glacier", "treaty", "border", "wheat"]
 
 
 def index_of(folder: Path, *texts: str) -> LexicalIndex:
@@ -29,7 +29,7 @@ def found(index: LexicalIndex, question: str, k: int = 10, statements: list[str]
 def bm25(texts: list[list[str]], question: str) -> list[tuple[int, float]]:
     """Robertson and Zaragoza (2009), with ln(1 + (N - n + .5) / (n + .5)); best first, then by row."""
     average = sum(map(len, texts)) / len(texts)
-    scores: Counter[int] = Counter()
+    scores: defaultdict[int, float] = defaultdict(float)
     for word in dict.fromkeys(question.split()):
         holding = sum(word in text for text in texts)
         weight = math.log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
@@ -95,7 +95,15 @@ def test_words_are_stems_without_accents_and_stop_words(
 
 @pytest.mark.parametrize(
     "question",
-    ["text:harbour", "+harbour", '"harbour', "harbour AND NOT (", "harbour^9", "row:[1 TO harbour", "harb*ur OR harbour"],
+    [
+        "text:harbour",
+        "+harbour",
+        '"harbour',
+        "harbour AND NOT (",
+        "harbour^9",
+        "row:[1 TO harbour",
+        "harb*ur OR harbour",
+    ],
 )
 def test_a_question_is_no_query_language(tmp_path: Path, question: str) -> None:
     assert found(index_of(tmp_path, "bridge", "harbour", "statement"), question) == [2]
