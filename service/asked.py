@@ -95,6 +95,11 @@ def has_kind(question: Question, text: str) -> bool:
     return not held or any(held)
 
 
+def asks_kind(question: Question) -> bool:
+    """Whether a kind of thing is asked for at all."""
+    return any(asked.search(question.text) for asked, _ in _KINDS)
+
+
 def speaks(statement: Statement, period: tuple[str, str]) -> bool:
     """Whether a statement's date can lie between two ISO days."""
     date = statement.date

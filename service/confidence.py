@@ -13,6 +13,7 @@ from index.hits import Hit
 from index.question import Question
 from service.asked import (
     asks_joint,
+    asks_kind,
     has_kind,
     heading,
     in_scope,
@@ -27,6 +28,7 @@ from service.evidence import Evidence
 _CALIBRATION = Path(__file__).with_name("calibration.json")
 _NO_NAMES = 0.5  # neither for nor against an answer
 _LITERAL = 0.5  # the cosine that a sentence with all words of the question is held to have at least
+_TITLE_TELLS = "signed signatories issued"  # what a title that names its speakers answers without the words
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +117,24 @@ def measure(question: Question, evidence: Sequence[Evidence]) -> Signals:
 
 def _similarity(question: Question, hit: Hit) -> float:
     """A short question has low cosines even with a sentence that holds its every word: hence _LITERAL."""
-    asked = words_asked(question)
     known = stems(heading(hit.statement))
+    if hit.passage.last_paragraph == 0 and hit.statement.speakers:
+        known |= stems(_TITLE_TELLS)
     best = 0.0
     for highlight in hit.highlights:
         text = hit.statement.text[highlight.sentence.start : highlight.sentence.end]
         if is_quotable(text):
-            shared = len(asked & (known | stems(text))) / max(1, len(asked))
-            best = max(best, highlight.similarity, _LITERAL * shared)
+            literal = _LITERAL * _shared(question, text, known)
+            best = max(best, highlight.similarity, literal)
     return best
+
+
+def _shared(question: Question, text: str, known: frozenset[str]) -> float:
+    """Share of the words asked that a sentence or its heading has; without any, whether it has the kind."""
+    asked = words_asked(question)
+    if not asked:
+        return float(asks_kind(question) and has_kind(question, text))
+    return len(asked & (known | stems(text))) / len(asked)
 
 
 def _names(question: Question, cited: Sequence[Hit]) -> float:
