@@ -211,7 +211,8 @@ def verify(
 def status(data: Data = None, as_json: AsJson = False) -> None:
     """Say what the data folder holds."""
     from corpus.files import shown
-    from index.store import SCHEMA, open_store
+    from index.schema import SCHEMA
+    from index.store import open_store
 
     store = open_store(_settings(data).data)
     model = store.model
@@ -236,7 +237,7 @@ def main() -> None:
 
     from corpus.statement import CorpusError
     from index.encoder import ModelError
-    from index.store import StoreError
+    from index.schema import StoreError
 
     try:
         app()

@@ -12,7 +12,7 @@ from corpus.statement import CorpusError
 from eval.gold import System, ask, read_gold, report
 from eval.system import connect
 from index.encoder import ModelError, ModelSettings
-from index.store import StoreError
+from index.schema import StoreError
 from service.settings import read_settings
 
 

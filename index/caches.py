@@ -13,7 +13,8 @@ import numpy as np
 from index.dense import DenseIndex
 from index.heading import headed
 from index.lexical import LexicalIndex
-from index.store import Store, StoreError
+from index.schema import StoreError
+from index.store import Store
 
 _LAYOUT = 1  # of the files in the folder; others are made again
 _PART = 10_000  # vectors moved at once

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from corpus.metadata import Described
 
-_LONGEST = 300  # characters; about 60 tokens of those an encoder reads
+_LONGEST = 300  # bytes of UTF-8: about 60 tokens, and no more than 100 where a character is one
 
 
 def heading(statement: Described) -> str:

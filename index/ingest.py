@@ -87,8 +87,8 @@ def write(
 ) -> Iterator[Outcome]:
     """Encode and store the changed statements, each committed when its outcome is given.
 
-    `progress` hears characters and passages done. A statement that cannot be cut or stored fails alone,
-    except when the store itself cannot be written (StoreError).
+    `progress` hears characters and passages done. A statement that cannot be cut fails alone; a store that
+    cannot be written ends it all (StoreError).
     """
     store.require_model(encoder.settings)
     for group in _groups(reading.changed):

@@ -77,9 +77,9 @@ class Retriever:
             return self._catalogue.issuers
 
     def _refresh(self) -> None:
+        self._caches.follow(self._store)
         if self._generation == self._store.generation:
             return
-        self._caches.follow(self._store)
         self._catalogue = Catalogue.of(self._store)
         self._speakers = speaker_names(self._catalogue.statements)
         self._generation = self._store.generation

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,37 +30,7 @@ from index.rows import (
     statement_of,
     stored_passage,
 )
-
-SCHEMA = 1
-_FILE = "statements.sqlite"
-_TABLES = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE statements (
-    id TEXT PRIMARY KEY,
-    version TEXT NOT NULL,      -- the current one
-    source TEXT NOT NULL,       -- the file it was read from
-    metadata TEXT NOT NULL      -- JSON of corpus.metadata.Metadata
-) WITHOUT ROWID;
-CREATE TABLE versions (         -- every text a statement ever had, so that old citations can be checked
-    statement_id TEXT NOT NULL REFERENCES statements (id) ON DELETE CASCADE,
-    version TEXT NOT NULL,      -- sha256 of the text
-    text TEXT NOT NULL,
-    PRIMARY KEY (statement_id, version)
-);
-CREATE TABLE passages (         -- of current versions alone: what is not here is not retrieved
-    row INTEGER PRIMARY KEY AUTOINCREMENT,      -- never given twice, so caches cannot mistake one for another
-    statement_id TEXT NOT NULL REFERENCES statements (id) ON DELETE CASCADE,
-    span BLOB NOT NULL,         -- int32: start, end, paragraph, last_paragraph
-    sentences BLOB NOT NULL,    -- int32 (sentences, 2): start, end
-    vector BLOB NOT NULL,       -- float16 (dim,)
-    sentence_vectors BLOB NOT NULL      -- float16 (sentences, dim)
-);
-CREATE INDEX passages_of ON passages (statement_id);
-"""
-
-
-class StoreError(RuntimeError):
-    """A data folder that cannot be used as asked; the message says why and what to do."""
+from index.schema import StoreError, connect
 
 
 class BusyError(StoreError):
@@ -153,11 +122,6 @@ class Store:
                 passage_rows(encoded),
             )
 
-    def move(self, statement_id: str, source: str) -> None:
-        """Note that an unchanged statement is now read from another file."""
-        with self._transaction():
-            self._connection.execute("UPDATE statements SET source = ? WHERE id = ?", (source, statement_id))
-
     def remove(self, statement_id: str) -> bool:
         """Delete a statement with all its versions; False if there is none."""
         with self._transaction():
@@ -168,7 +132,7 @@ class Store:
     def require_model(self, model: ModelSettings) -> None:
         """Raises StoreError if the store's vectors were made by another model."""
         known = self.model
-        if known and known != model:
+        if known and known != model and self.dim:
             raise StoreError(
                 f"{self.folder} was indexed with model {known.as_dict()}, not {model.as_dict()};"
                 " use that model, or add the statements to another data folder"
@@ -274,47 +238,9 @@ def open_store(folder: Path, create: bool = False) -> Store:
 
     Raises StoreError for a folder without a store, a file that is none, or another schema.
     """
-    path = folder / _FILE
+    path = folder / "statements.sqlite"
     if not path.exists() and not create:
         raise StoreError(
             f"no statements in {folder} yet: communique add PATH makes it, or choose another --data"
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # what was removed is not left readable in the file
-        connection.execute("PRAGMA synchronous = FULL")
-        _check_schema(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")  # after the check: a foreign file is left as it is
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{path} cannot be used: {error}; it is no store, or cannot be written") from error
-    return Store(folder, connection)
-
-
-def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
-    if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA:
-        return
-    connection.execute("BEGIN IMMEDIATE")  # another process may be making the same store
-    try:
-        _make_tables(connection, path)
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
-    found = connection.execute("PRAGMA user_version").fetchone()[0]
-    if found == SCHEMA:
-        return
-    has_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if found or has_tables:
-        raise StoreError(
-            f"{path} has schema {found}; this version of communique reads {SCHEMA}:"
-            " use the version that wrote it, or add the statements to another data folder"
-        )
-    for statement in _TABLES.split(";\n"):
-        connection.execute(statement)
-    connection.execute("INSERT INTO meta VALUES ('identity', ?)", (uuid.uuid4().hex,))
-    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    return Store(folder, connect(path))

@@ -14,7 +14,9 @@ def first_sentence(path: Path) -> str:
 
 
 def test_the_map_has_every_module_with_the_first_line_of_its_docstring() -> None:
-    modules = [path for room in ROOMS for path in sorted((ROOT / room).glob("*.py")) if path.stem != "__init__"]
+    modules = [
+        path for room in ROOMS for path in sorted((ROOT / room).glob("*.py")) if path.stem != "__init__"
+    ]
     missing = [
         line
         for path in modules

@@ -11,7 +11,8 @@ import pytest
 
 from corpus.statement import Statement
 from index.caches import Caches
-from index.store import Store, StoreError, open_store
+from index.schema import StoreError
+from index.store import Store, open_store
 from tests.index.fakes import WORDS, paragraphs, put, word_vector
 
 DIM = len(WORDS) + 1

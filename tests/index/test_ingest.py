@@ -15,7 +15,8 @@ from corpus.sidecar import read_sidecar
 from corpus.statement import Speaker, Statement
 from index.heading import headed, heading
 from index.ingest import PASSAGE_TOKENS, Outcome, Reading, encode, passages_of, read, write
-from index.store import Store, StoreError, open_store
+from index.schema import StoreError
+from index.store import Store, open_store
 from tests.corpus.reading import FewNames
 from tests.index.fakes import NoEncoder, WordEncoder, paragraphs, word_vector
 

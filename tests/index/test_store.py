@@ -15,7 +15,8 @@ from corpus.metadata import Metadata
 from corpus.statement import Passage, Sentence, Speaker, Statement
 from index.encoder import ModelSettings
 from index.rows import Encoded, Entry, StoredPassage, metadata_of
-from index.store import SCHEMA, BusyError, Store, StoreError, open_store
+from index.schema import SCHEMA, StoreError
+from index.store import BusyError, Store, open_store
 from tests.index.fakes import WORDS, WordEncoder, paragraphs, put, word_vector
 
 DIM = len(WORDS) + 1
@@ -101,18 +102,10 @@ def test_removal_takes_all_versions_and_rows_are_never_given_again(store: Store)
 
 def test_the_generation_grows_with_every_write(store: Store) -> None:
     seen = [store.generation]
-    for write in (lambda: put(store, FIRST), lambda: store.move("a", "b.txt"), lambda: store.remove("a")):
+    for write in (lambda: put(store, FIRST), lambda: store.remove("a")):
         write()
         seen.append(store.generation)
     assert seen == [0, 1, 2, 3]
-
-
-def test_a_moved_statement_is_read_from_another_file(store: Store) -> None:
-    put(store, FIRST, source="/old/a.txt")
-    store.move("a", "/new/a.txt")
-    entry = store.entry("a")
-    assert entry == Entry(FIRST.version, "/new/a.txt", metadata_of(FIRST))
-    assert store.rows() == [(1, "a"), (2, "a")]
 
 
 def test_two_statements_may_share_a_text(store: Store) -> None:

@@ -24,9 +24,7 @@ def test_every_variable() -> None:
             "COMMUNIQUE_PASSAGE_PROMPT": "passage: ",
             "COMMUNIQUE_OTHER": "is not ours",
         }
-    ) == Settings(
-        Path("/data/of mine"), Path("more.csv"), ModelSettings("models/e5", "query: ", "passage: ")
-    )
+    ) == Settings(Path("/data/of mine"), Path("more.csv"), ModelSettings("models/e5", "query: ", "passage: "))
 
 
 def test_an_empty_variable_is_one_not_set() -> None:
