@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from eval.gold import read_gold
+from eval.gold import auroc, read_gold
 from eval.system import open_retriever, statements_of
 from index.encoder import ModelSettings
 from service.answerer import HITS
@@ -130,7 +130,7 @@ def judge(confidence: Floats, answerable: Flags, threshold: float) -> Figures:
         precision=precision,
         recall=recall,
         f1=_rate(2 * right, abstained.sum() + (~answerable).sum()),
-        auroc=auroc(confidence[answerable], confidence[~answerable]),
+        auroc=auroc(confidence[answerable].tolist(), confidence[~answerable].tolist()),
     )
 
 
@@ -151,14 +151,6 @@ def record(
         "threshold": round(threshold, 3),
         "out_of_fold": {name: round(value, 3) for name, value in asdict(figures).items()},
     }
-
-
-def auroc(positive: Floats, negative: Floats) -> float:
-    """How often a positive is above a negative, ties half (Mann-Whitney)."""
-    above = (positive[:, None] > negative[None, :]).sum() + 0.5 * (
-        positive[:, None] == negative[None, :]
-    ).sum()
-    return _rate(above, len(positive) * len(negative))
 
 
 def _newton(standard: Floats, answerable: Flags, ridge: float) -> Floats:

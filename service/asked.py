@@ -66,12 +66,6 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in _WORD.findall(text))
 
 
-def heading(statement: Statement) -> str:
-    """What is known of a statement besides its text: title, issuers, speakers and date, in one line."""
-    speakers = (f"{speaker.name} {speaker.post}" for speaker in statement.speakers)
-    return " ".join((statement.title, *statement.issuers, *speakers, statement.date))
-
-
 def words_asked(question: Question) -> frozenset[str]:
     """Stems of the question's terms, and of the names of issuers and persons in it."""
     return frozenset(map(stem, question.terms)) | names_asked(question)

@@ -9,13 +9,13 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from corpus.statement import CorpusError
+from index.heading import heading
 from index.hits import Hit
 from index.question import Question
 from service.asked import (
     asks_joint,
     asks_kind,
     has_kind,
-    heading,
     in_scope,
     is_joint,
     is_quotable,

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from corpus.statement import Sentence, Statement
+from index.heading import heading
 from index.hits import Hit
 from index.question import Question
 from service.asked import (
     asks_person,
     has_kind,
-    heading,
     is_quotable,
     speaks,
     stems,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.statement import CorpusError
-from eval.calibrate import Model, auroc, best_threshold, fit, judge, matrix, out_of_fold, record
+from eval.calibrate import Model, best_threshold, fit, judge, matrix, out_of_fold, record
 from index.question import Question
 from service.confidence import Calibration, Signals, load_calibration, measure
 from service.evidence import choose
@@ -128,9 +128,6 @@ def test_figures_by_hand() -> None:
     # of six pairs .9 and .8 win four, .3 wins one
     assert figures.auroc == pytest.approx(5 / 6)
 
-
-def test_auroc_counts_ties_half() -> None:
-    assert auroc(np.array([0.5]), np.array([0.5, 0.4])) == 0.75
 
 
 def test_the_threshold_keeps_the_answer_rate() -> None:

@@ -131,7 +131,9 @@ def test_not_found(console: Console) -> None:
 
 
 def test_not_found_where_there_is_nothing(console: Console) -> None:
-    nothing = replace(ANSWER, status="not_found", confidence=0.0, citations=(), searched=Searched(0, 0, Filters()))
+    nothing = replace(
+        ANSWER, status="not_found", confidence=0.0, citations=(), searched=Searched(0, 0, Filters())
+    )
     show_answer(console, nothing, lambda citation: "")
     assert printed(console) == (
         "Not found in these statements.\nsearched 0 statements, 0 passages · confidence 0.00\n"
@@ -171,9 +173,7 @@ ENTRIES = (
 
 def test_entries_are_shortened_but_for_their_ids(console: Console) -> None:
     show_entries(console, ENTRIES)
-    assert printed(console) == (
-        "X"
-    )
+    assert printed(console) == ("X")
 
 
 def test_entries_of_a_pipe_are_whole() -> None:
@@ -219,7 +219,9 @@ def test_nothing_that_steers_is_left(text: str) -> None:
 def test_hostile_records_do_not_reach_the_terminal() -> None:
     """With colour on: what is left after rich's own colours holds no control character."""
     console = Console(file=StringIO(), width=100, force_terminal=True, color_system=None, highlight=False)
-    statement = Statement(HOSTILE.replace("\ud800", ""), f"{HOSTILE[:-1]}. {HOSTILE[:-1]}", HOSTILE[:-1], (HOSTILE,))
+    statement = Statement(
+        HOSTILE.replace("\ud800", ""), f"{HOSTILE[:-1]}. {HOSTILE[:-1]}", HOSTILE[:-1], (HOSTILE,)
+    )
     hit = replace(HIT, statement=statement, passage=Passage(0, 15, 1, 1, (Sentence(0, 15),)))
     hit = replace(hit, highlights=(Highlight(Sentence(0, 15), 1.0),))
     filters = Filters((HOSTILE,), (HOSTILE,), languages=(HOSTILE,))
