@@ -330,11 +330,12 @@ def _text(store: Store, statement_id: str, version: str) -> str:
 
 def _consoles() -> tuple[Console, Console]:
     """For results and for messages; rich leaves colour out where there is no terminal."""
-    from rich.console import Console
+    from rich.console import Console, ConsoleDimensions
 
-    # A pipe has no width, and rich would guess 80 columns.
-    width = None if sys.stdout.isatty() else 100
-    return Console(highlight=False, width=width), Console(stderr=True, highlight=False)
+    results = Console(highlight=False)
+    if not sys.stdout.isatty():
+        results.size = ConsoleDimensions(100, 25)  # a pipe has no width; rich would say 80
+    return results, Console(stderr=True, highlight=False)
 
 
 def _print_json(value: object) -> None:

@@ -56,7 +56,7 @@ def show_checks(console: Console, checks: Iterable[Check]) -> None:
         line.append(check.status.replace("_", " "), _COLOURS.get(check.status, "red"))
         line.append(f"  {safe(check.claim.statement_id)}: {safe(check.message)}")
         console.print(line)
-        console.print(_indented(Text(safe(check.claim.quote), "dim"), 4), width=_WIDTH)
+        console.print(_indented(Text(safe(check.claim.quote), "dim"), 4), width=min(_WIDTH, console.width))
 
 
 def show_entries(console: Console, entries: Iterable[Entry]) -> None:
@@ -121,7 +121,7 @@ def _show_citation(console: Console, citation: Citation, text: str) -> None:
     paragraph.append(_clipped(text[start : citation.start].lstrip(), at_start=True), "not bold dim default")
     paragraph.append(safe(citation.quote), "bold default")
     paragraph.append(_clipped(text[citation.end : end].rstrip(), at_start=False), "not bold dim default")
-    console.print(_indented(paragraph, 2), width=_WIDTH)
+    console.print(_indented(paragraph, 2), width=min(_WIDTH, console.width))
     console.print(_indented(Text(_place(citation), "cyan"), 6), Text())
 
 
@@ -161,7 +161,7 @@ def _show_hit(console: Console, mark: str, hit: Hit) -> None:
     shown = Text(safe(text[passage.start : best.start]).lstrip(), "dim")
     shown.append(safe(text[best.start : best.end]), "not dim")
     shown.append(safe(text[best.end : passage.end]).rstrip())
-    console.print(_indented(shown, 4), width=_WIDTH)
+    console.print(_indented(shown, 4), width=min(_WIDTH, console.width))
     where = f"paragraph {passage.paragraph}" if passage.paragraph else "title"
     start, end = span_of(hit)
     place = f"{safe(hit.statement.id)}, {where}, characters {start}–{end}"

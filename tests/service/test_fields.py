@@ -113,7 +113,7 @@ def test_a_check() -> None:
 def test_a_statement() -> None:
     entry = Entry("v", "a.txt", Metadata("a", "T", ("Zembla",), (Speaker("Ada"),), "2024", "speech", "en"))
     assert json.loads(json.dumps(entry_fields(entry))) == {
-        "statement_id": "a",
+        "id": "a",
         "title": "T",
         "issuers": ["Zembla"],
         "speakers": [{"name": "Ada", "post": "", "issuer": ""}],

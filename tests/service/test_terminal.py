@@ -109,7 +109,7 @@ def test_a_long_paragraph_is_clipped_around_its_quote(console: Console) -> None:
     show_answer(console, replace(ANSWER, citations=(long,)), lambda citation: text)
     shown = printed(console)
     assert (shown.count("é"), shown.count("ü")) == (599, 599)  # and a space on each side of the quote
-    assert "[1] … " in shown
+    assert "[1] …\n" in shown
     assert "Here it is." in shown
     assert " …\n      ports-2024" in shown
 
@@ -173,7 +173,11 @@ ENTRIES = (
 
 def test_entries_are_shortened_but_for_their_ids(console: Console) -> None:
     show_entries(console, ENTRIES)
-    assert printed(console) == ("X")
+    assert printed(console) == (
+        f"{'id':40}  date     {'issuers':23}  title\n"
+        f"{'a':40}  2024-03  {'Zembla, Brazil':23}  A [b]title[/b]\n"
+        f"{'b' * 40}  2024     {'I' * 22}…  {'T' * 23}…\n"
+    )
 
 
 def test_entries_of_a_pipe_are_whole() -> None:
