@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEMO := .demo
+DATA ?= .communique
 ASK := $(BIN)/communique ask --data $(DEMO)
 
 .PHONY: demo install test check fix bench eval clean
@@ -42,6 +43,12 @@ check: install  ## ruff and mypy; looks only
 fix: install  ## repair what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+eval: install  ## ask questions with known answers: make eval SUITES="a.jsonl b.jsonl" DATA=folder
+	$(BIN)/python -m eval $(SUITES) --data $(DATA)
+
+bench: install  ## speed of encoding and answering: make bench DATA=folder
+	$(BIN)/python -m eval.bench --data $(DATA)
 
 clean:  ## forget what was installed and indexed here
 	rm -rf .venv $(DEMO)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from unicodedata import normalize
 
 import typer
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from corpus.issuers import Issuers
     from corpus.readers import Source
+    from corpus.sidecar import Sidecar
     from index.encoder import Encoder
     from index.hits import Filters
     from index.ingest import Outcome
@@ -61,18 +64,14 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add statements from txt, md, html, pdf, docx, jsonl and csv files; unchanged ones cost nothing."""
-    from corpus.readers import find_files
     from corpus.sidecar import read_sidecar
-    from index.store import open_store
     from service.terminal import show_outcomes
 
     settings = _settings(data)
     console, errors = _consoles()
-    sources = find_files(paths, read_sidecar(metadata) if metadata else None)
-    store = open_store(settings.data, create=True)
-    outcomes: list[Outcome] = []
+    sources, outcomes = _found(paths, read_sidecar(metadata) if metadata else None)
     try:
-        with store.writing(wait):
+        with _store(settings.data, create=True) as store, store.writing(wait):
             outcomes += _added(store, sources, settings, errors)
     finally:  # what came before an error or an interruption is kept, so it is told
         if as_json:
@@ -91,15 +90,13 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the statements."""
-    from index.store import open_store
     from service.fields import entry_fields
     from service.terminal import show_entries
 
     settings = _settings(data)
     filters = _filters(settings, issuer, None, date_from, date_to)
-    entries = [
-        entry for entry in open_store(settings.data).entries().values() if filters.allow(entry.metadata)
-    ]
+    with _store(settings.data) as store:
+        entries = [entry for entry in store.entries().values() if filters.allow(entry.metadata)]
     _print_json(list(map(entry_fields, entries))) if as_json else show_entries(_consoles()[0], entries)
 
 
@@ -112,12 +109,10 @@ def remove(
 ) -> None:
     """Remove statements with all their versions; they are never found or cited again."""
     from index.caches import Caches
-    from index.store import open_store
     from service.terminal import safe
 
-    store = open_store(_settings(data).data)
-    with store.writing(wait):
-        removed = {key: store.remove(key) for key in ids}
+    with _store(_settings(data).data) as store, store.writing(wait):
+        removed = {key: store.remove(normalize("NFC", key)) for key in ids}
         if dim := store.dim:
             Caches(store, dim).save(store)
     if as_json:
@@ -139,6 +134,7 @@ def ask(  # noqa: PLR0913, PLR0917  (the options of a command)
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with quotations and where they stand, or say that there is no answer."""
+    from index.retriever import checked_question
     from service.answerer import Answerer
     from service.confidence import load_calibration
     from service.fields import answer_fields
@@ -146,15 +142,14 @@ def ask(  # noqa: PLR0913, PLR0917  (the options of a command)
 
     settings = _settings(data)
     filters = _filters(settings, issuer, statement, date_from, date_to)
-    store, retriever = _retriever(settings)
-    answerer = Answerer(retriever, load_calibration(settings.model.name), {"encoder": settings.model.name})
-    answer = answerer.answer(question, filters)
-    if as_json:
-        _print_json(answer_fields(answer))
-    else:
-        show_answer(
-            _consoles()[0], answer, lambda citation: _text(store, citation.statement_id, citation.version)
-        )
+    checked_question(question)  # before the seconds that the model takes to load
+    model = settings.model.name
+    with _retriever(settings) as (store, retriever):
+        answer = Answerer(retriever, load_calibration(model), {"encoder": model}).answer(question, filters)
+        if as_json:
+            _print_json(answer_fields(answer))
+        else:
+            show_answer(_consoles()[0], answer, lambda cited: _text(store, cited.statement_id, cited.version))
     raise typer.Exit(answer.status == "not_found")
 
 
@@ -170,13 +165,16 @@ def search(  # noqa: PLR0913, PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Find the passages nearest to a question."""
+    from index.retriever import checked_question
     from service.answer import Searched
     from service.fields import hit_fields
     from service.terminal import show_hits
 
     settings = _settings(data)
     filters = _filters(settings, issuer, statement, date_from, date_to)
-    found = _retriever(settings)[1].search(query, k, filters)
+    checked_question(query)
+    with _retriever(settings) as (_, retriever):
+        found = retriever.search(query, k, filters)
     searched = Searched(found.statements, found.passages, filters)
     if as_json:
         _print_json({"hits": list(map(hit_fields, found.hits)), "searched": asdict(searched)})
@@ -193,7 +191,6 @@ def verify(
 ) -> None:
     """Check citations against the statements: valid, altered and where, unknown, superseded."""
     from corpus.files import decode, read_bytes, shown
-    from index.store import open_store
     from service.fields import check_fields
     from service.terminal import show_checks
     from service.verify import read_claims
@@ -202,7 +199,8 @@ def verify(
     place = shown(file)
     content = sys.stdin.buffer.read() if place == "-" else read_bytes(file)
     claims = read_claims(decode(content, place), place)
-    checks = check(open_store(_settings(data).data), claims)
+    with _store(_settings(data).data) as store:
+        checks = check(store, claims)
     _print_json(list(map(check_fields, checks))) if as_json else show_checks(_consoles()[0], checks)
     raise typer.Exit(any(found.status != "valid" for found in checks))
 
@@ -212,18 +210,17 @@ def status(data: Data = None, as_json: AsJson = False) -> None:
     """Say what the data folder holds."""
     from corpus.files import shown
     from index.schema import SCHEMA
-    from index.store import open_store
 
-    store = open_store(_settings(data).data)
-    model = store.model
-    known: dict[str, Any] = {
-        "data": shown(store.folder),
-        **store.counts(),
-        "generation": store.generation,
-        "schema": SCHEMA,
-        "model": model.as_dict() if model else None,
-        "bytes": sum(file.stat().st_size for file in store.folder.rglob("*") if file.is_file()),
-    }
+    with _store(_settings(data).data) as store:
+        model = store.model
+        known: dict[str, Any] = {
+            "data": shown(store.folder),
+            **store.counts(),
+            "generation": store.generation,
+            "schema": SCHEMA,
+            "model": model.as_dict() if model else None,
+            "bytes": sum(file.stat().st_size for file in store.folder.rglob("*") if file.is_file()),
+        }
     if as_json:
         _print_json(known)
         return
@@ -279,6 +276,22 @@ def _settings(data: Path | None) -> Settings:
     return replace(settings, data=data) if data else settings
 
 
+def _found(paths: list[Path], sidecar: Sidecar | None) -> tuple[list[Source], list[Outcome]]:
+    """The files to read; a path that cannot be read is a failure of its own."""
+    from corpus.readers import find_files
+    from corpus.statement import CorpusError
+    from index.ingest import Outcome
+
+    sources: list[Source] = []
+    failed = []
+    for path in paths:
+        try:
+            sources += find_files([path], sidecar)
+        except CorpusError as error:
+            failed.append(Outcome("failed", str(path), error=str(error)))
+    return list({source.path.absolute(): source for source in sources}.values()), failed
+
+
 def _issuers(settings: Settings) -> Issuers:
     from corpus.issuers import load_issuers
 
@@ -291,13 +304,22 @@ def _encoder(settings: Settings) -> Encoder:
     return load_encoder(settings.model)
 
 
-def _retriever(settings: Settings) -> tuple[Store, Retriever]:
-    from index.retriever import Retriever
+@contextmanager
+def _store(folder: Path, create: bool = False) -> Iterator[Store]:
+    """The store, closed at the end: SQLite then leaves one file, whole by itself."""
     from index.store import open_store
 
-    store = open_store(settings.data)
-    store.require_model(settings.model)
-    return store, Retriever(store, _encoder(settings), _issuers(settings))
+    with closing(open_store(folder, create)) as store:
+        yield store
+
+
+@contextmanager
+def _retriever(settings: Settings) -> Iterator[tuple[Store, Retriever]]:
+    from index.retriever import Retriever
+
+    with _store(settings.data) as store:
+        store.require_model(settings.model)
+        yield store, Retriever(store, _encoder(settings), _issuers(settings))
 
 
 def _filters(
@@ -308,7 +330,7 @@ def _filters(
     names = _issuers(settings) if issuers else None
     return Filters(
         issuers=tuple(names.canonical(issuer) for issuer in issuers or ()) if names else (),
-        statements=tuple(statements or ()),
+        statements=tuple(normalize("NFC", statement) for statement in statements or ()),
         date_from=_date("--from", date_from),
         date_to=_date("--to", date_to),
     )

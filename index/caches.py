@@ -33,7 +33,7 @@ class Caches:
         self._dim = dim
         self.generation = -1
         self._clear(store)
-        self.lexical = LexicalIndex(self._folder / "lexical")
+        self.lexical = self._open_lexical()
         self.dense = DenseIndex.load(self._folder / "dense.faiss", dim)
         self._repair(store)
 
@@ -66,6 +66,14 @@ class Caches:
             self.dense.save(self._folder / "dense.faiss")
             _note(self._folder, self.generation, store.identity)
 
+    def _open_lexical(self) -> LexicalIndex:
+        self._in_memory = False
+        try:
+            return LexicalIndex(self._folder / "lexical")
+        except (OSError, ValueError):  # a full disk or a folder that may not be written
+            self._in_memory = True
+            return LexicalIndex(None)
+
     def _update_lexical(self, store: Store) -> None:
         statement_ids, current = _rows(store)
         held = self.lexical.rows
@@ -79,6 +87,8 @@ class Caches:
                 self.save(store)
         with store.reading():
             self.follow(store)  # in memory it serves as well where it may not write, only slower
+            if self._in_memory:
+                self._update_lexical(store)
 
     def _clear(self, store: Store) -> None:
         """Files of another store or layout know other rows by the same numbers; not while someone writes."""

@@ -19,7 +19,7 @@ from index.rows import Encoded, Entry, metadata_of
 from index.store import Store
 
 PASSAGE_TOKENS = 190  # as measured: longer ones blur, and the heading must fit beside them
-_GROUP = 400_000  # characters encoded together: enough for even batches, little to lose in a crash
+_GROUP = 200_000  # characters encoded together: enough for even batches, little to lose in a crash
 
 Status = Literal["added", "updated", "unchanged", "failed"]
 

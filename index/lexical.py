@@ -13,10 +13,13 @@ from index.ties import Rows, Scores, best
 
 
 class LexicalIndex:
-    """Texts by row, in a folder; one process at a time may write, the others follow its commits."""
+    """Texts by row, in a folder; one process at a time may write, the others follow its commits.
 
-    def __init__(self, folder: Path, fresh: bool = False) -> None:
-        if fresh:
+    Without a folder it is in memory, and nobody else's.
+    """
+
+    def __init__(self, folder: Path | None, fresh: bool = False) -> None:
+        if fresh and folder:
             shutil.rmtree(folder, ignore_errors=True)
         self._index = _open(folder)
         self._analyzer = _analyzer()
@@ -89,7 +92,7 @@ class LexicalIndex:
         return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
 
 
-def _open(folder: Path) -> tantivy.Index:
+def _open(folder: Path | None) -> tantivy.Index:
     """The index of a folder; where there is none that can be read, an empty one in its place."""
     schema = (
         tantivy.SchemaBuilder()
@@ -98,6 +101,8 @@ def _open(folder: Path) -> tantivy.Index:
         .add_text_field("text", tokenizer_name="words", index_option="freq")
         .build()
     )
+    if folder is None:
+        return tantivy.Index(schema)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         return tantivy.Index(schema, path=str(folder), reuse=True)

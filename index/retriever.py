@@ -35,6 +35,19 @@ class Found:
     passages: int
 
 
+def checked_question(text: str) -> str:
+    """The question in one line, without control characters.
+
+    Raises ValueError for one without words, or of more than QUESTION_LIMIT characters.
+    """
+    text = one_line(text)
+    if not any(map(str.isalnum, text)):
+        raise ValueError(f"the question is {text!r}; expected words")
+    if len(text) > QUESTION_LIMIT:
+        raise ValueError(f"the question has {len(text)} characters; accepted are up to {QUESTION_LIMIT}")
+    return text
+
+
 class Retriever:
     """Searches one store with one encoder, following the writes of other processes; threads may share it."""
 
@@ -50,13 +63,9 @@ class Retriever:
     def search(self, text: str, k: int, filters: Filters = Filters()) -> Found:  # noqa: B008  (frozen)
         """The k passages that answer a question best, at one moment of the store; fewer if there are fewer.
 
-        Raises ValueError for a question without words, or of more than QUESTION_LIMIT characters.
+        Raises ValueError as checked_question.
         """
-        text = one_line(text)
-        if not any(map(str.isalnum, text)):
-            raise ValueError(f"the question is {text!r}; expected words")
-        if len(text) > QUESTION_LIMIT:
-            raise ValueError(f"the question has {len(text)} characters; accepted are up to {QUESTION_LIMIT}")
+        text = checked_question(text)
         with self._lock, self._store.reading():
             self._refresh()
             question = understand(text, self._issuers, self._speakers)

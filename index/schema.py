@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import uuid
 from pathlib import Path
@@ -44,14 +45,27 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        # In a folder that cannot be written there is no writer either, and no place for SQLite's own files.
+        mode = "" if os.access(path.parent, os.W_OK) else "?immutable=1"
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}{mode}",
+            timeout=30,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=True,
+        )
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # what was removed is not left readable in the file
         connection.execute("PRAGMA synchronous = FULL")
         _check_schema(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")  # after the check: a foreign file is left as it is
+        if not mode:
+            connection.execute(
+                "PRAGMA journal_mode = WAL"
+            )  # after the check: a foreign file is left as it is
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{path} cannot be used: {error}; it is no store, or cannot be written") from error
+        raise StoreError(
+            f"{path} cannot be used: {error}; restore it from a copy, or choose another --data folder"
+        ) from error
     return connection
 
 

@@ -119,7 +119,7 @@ def _show_citation(console: Console, citation: Citation, text: str) -> None:
     start, end = citation.passage
     paragraph = Text(f"[{citation.n}] ", "bold cyan")
     paragraph.append(_clipped(text[start : citation.start].lstrip(), at_start=True), "not bold dim default")
-    paragraph.append(safe(citation.quote), "bold default")
+    paragraph.append(f"“{safe(citation.quote)}”", "bold default")  # marked where there is no colour too
     paragraph.append(_clipped(text[citation.end : end].rstrip(), at_start=False), "not bold dim default")
     console.print(_indented(paragraph, 2), width=min(_WIDTH, console.width))
     console.print(_indented(Text(_place(citation), "cyan"), 6), Text())
@@ -170,10 +170,16 @@ def _show_hit(console: Console, mark: str, hit: Hit) -> None:
 
 def _searched(searched: Searched) -> str:
     filters = searched.filters
-    parts = [f"searched {searched.statements:,} statements, {searched.passages:,} passages"]
+    parts = [
+        f"searched {_counted(searched.statements, 'statement')}, {_counted(searched.passages, 'passage')}"
+    ]
     parts += [f"issuer {safe(name)}" for name in filters.issuers]
     parts += [f"statement {safe(name)}" for name in filters.statements]
     parts += [f"language {safe(name)}" for name in filters.languages]
     parts += [f"from {written_date(filters.date_from)}"] if filters.date_from else []
     parts += [f"to {written_date(filters.date_to)}"] if filters.date_to else []
     return " · ".join(parts)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -32,7 +32,7 @@ class Done:
     err: str
 
     @property
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401  (whatever the command says)
         return json.loads(self.out)
 
 
@@ -129,8 +129,8 @@ def test_what_people_read(filled: Run) -> None:
     shown = filled("ask", QUESTION)
     first, second, *_ = shown.out.splitlines()
     assert first == "European Union and Republic of Korea, joint statement, 4 November 2024"
-    assert second.startswith("  [1] We condemn in the strongest possible terms")
-    assert "searched 1 statements, 5 passages" in shown.out.splitlines()[-1]
+    assert second.startswith("  [1] “We condemn in the strongest possible terms")
+    assert "searched 1 statement, 5 passages" in shown.out.splitlines()[-1]
     assert filled("list").out.splitlines()[1].startswith(f"{ID}  2024-11-04  European Union")
     status = [line.split(maxsplit=1) for line in filled("status").out.splitlines()]
     assert [name for name, _ in status] == [
@@ -189,7 +189,7 @@ def test_filters_of_questions(filled: Run) -> None:
     inside = filled("ask", QUESTION, "--issuer", "EU", "--from", "2024", "--to", "2024", "--statement", ID)
     filters = f"issuer European Union · statement {ID} · from 2024 · to 2024"
     assert inside.code == 0
-    assert " ".join(inside.out.split()).endswith(f"searched 1 statements, 5 passages · {filters}")
+    assert " ".join(inside.out.split()).endswith(f"searched 1 statement, 5 passages · {filters}")
     outside = filled("ask", QUESTION, "--issuer", "Brazil", "--json")
     assert (outside.code, outside.json["status"], outside.json["nearest"]) == (1, "not_found", [])
     assert outside.json["searched"] == {
@@ -313,33 +313,25 @@ def test_a_damaged_store(filled: Run, tmp_path: Path) -> None:
     assert done.err.startswith("error: the data folder is damaged or cannot be read: ")
 
 
-class Interrupted:
-    """The encoder, until the text holds a word."""
-
-    def __init__(self, encoder: Encoder, word: str) -> None:
-        self._encoder, self._word = encoder, word
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._encoder, name)
-
-    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        if any(self._word in text for text in texts):
-            raise KeyboardInterrupt
-        return self._encoder.encode_passages(texts, progress)
-
-
 def test_an_interruption_keeps_what_was_acknowledged(
     run: Run, tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.ingest._GROUP", 1)  # each statement by itself
-    monkeypatch.setattr(communique, "_encoder", lambda settings: Interrupted(encoder, "zebra"))
+    real = encoder.encode_passages
+
+    def interrupted(texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        if any("zebra" in text for text in texts):
+            raise KeyboardInterrupt
+        return real(texts, progress)
+
+    monkeypatch.setattr(encoder, "encode_passages", interrupted)
     text_file(tmp_path, "a.txt", "We condemn the transfer of rockets to the harbour.")
     text_file(tmp_path, "b.txt", "We saw a zebra in the old town.")
     done = run("add", tmp_path / "a.txt", tmp_path / "b.txt")
     assert (done.code, done.out) == (130, "added 1, updated 0, unchanged 0, failed 0; 1 passages encoded\n")
     assert [entry["id"] for entry in run("list", "--json").json] == ["a"]
     assert run("search", "rockets", "--json").json["hits"][0]["statement_id"] == "a"
-    monkeypatch.setattr(communique, "_encoder", lambda settings: encoder)
+    monkeypatch.setattr(encoder, "encode_passages", real)
     assert run("add", tmp_path / "a.txt", tmp_path / "b.txt").out.startswith(
         "added 1, updated 0, unchanged 1"
     )
@@ -383,7 +375,8 @@ def test_files_that_hold_no_citations(
 
 def test_messages_do_not_steer_the_terminal(run: Run, tmp_path: Path) -> None:
     done = run("add", tmp_path / "x\x1b[2J.txt")
-    assert done == Done(2, "", f"error: {tmp_path}/x\ufffd[2J.txt: no such file or folder\n")
+    failed = "added 0, updated 0, unchanged 0, failed 1; 0 passages encoded\n"
+    assert done == Done(1, failed, f"failed {tmp_path}/x\ufffd[2J.txt: no such file or folder\n")
 
 
 _WITHOUT_MODEL = """

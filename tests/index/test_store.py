@@ -205,7 +205,7 @@ def test_files_that_are_no_store_are_refused_and_left_alone(tmp_path: Path) -> N
     for content in (b"some notes of mine\n" * 200, random.Random(1).randbytes(8192)):
         path = tmp_path / "statements.sqlite"
         path.write_bytes(content)
-        with pytest.raises(StoreError, match=f"{re.escape(str(path))} cannot be used: .*it is no store"):
+        with pytest.raises(StoreError, match=f"{re.escape(str(path))} cannot be used: .*restore it"):
             open_store(tmp_path, create=True)
         assert path.read_bytes() == content
 

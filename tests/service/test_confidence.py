@@ -129,7 +129,6 @@ def test_figures_by_hand() -> None:
     assert figures.auroc == pytest.approx(5 / 6)
 
 
-
 def test_the_threshold_keeps_the_answer_rate() -> None:
     confidence = np.array([0.9, 0.6, 0.5, 0.2])
     answerable = np.array([True, True, False, True])

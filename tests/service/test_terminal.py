@@ -85,10 +85,10 @@ def test_an_answer(console: Console) -> None:
     show_answer(console, ANSWER, lambda citation: TEXT)
     assert printed(console) == (
         "Ada Moor (Zembla), March 2024\n"
-        "  [1] Our ports are open. Ships may come [bold]and go[/bold]. We are glad.\n"
+        "  [1] Our ports are open. “Ships may come [bold]and go[/bold].” We are glad.\n"
         f"      ports-2024, paragraph 2, characters 29–64, version {STATEMENT.version[:12]}\n"
         "\n"
-        "confidence 0.81 · searched 1 statements, 3 passages · issuer Zembla · from 2024\n"
+        "confidence 0.81 · searched 1 statement, 3 passages · issuer Zembla · from 2024\n"
     )
 
 
@@ -98,7 +98,7 @@ def test_quotes_of_one_statement_stand_below_one_name(console: Console) -> None:
     lines = printed(console).splitlines()
     assert lines.count("Ada Moor (Zembla), March 2024") == 1
     assert lines[4:6] == [
-        "  [2] We met.",
+        "  [2] “We met.”",
         f"      ports-2024, title, characters 0–7, version {STATEMENT.version[:12]}",
     ]
 
@@ -125,7 +125,7 @@ def test_not_found(console: Console) -> None:
     )
     assert printed(console) == (
         "Not found in these statements.\n"
-        "searched 1 statements, 3 passages · issuer Zembla · from 2024 · confidence 0.20\n"
+        "searched 1 statement, 3 passages · issuer Zembla · from 2024 · confidence 0.20\n"
         "The nearest passages, which do not answer it:\n" + 3 * hit
     )
 

@@ -19,8 +19,9 @@ OLD = Statement("port", "We condemn the transfer of 250 rockets. We shall rebuil
 NEW = Statement("port", "We condemn the transfer of 250 rockets. We hope for a new harbour at Port Aurel.")
 LONG = Statement(
     "long",
-    "The two ministers met in the old town.\n\nThey agreed that the border shall not be closed, and that trade"
-    " goes on. They thanked Zembla; its 12 ships had come in time.\n\n3. They will meet again in spring.",
+    "The two ministers met in the old town.\n\nThey agreed that the border shall not be closed, and that"
+    " trade goes on. They thanked Zembla; its 12 ships had come in time.\n\n"
+    "3. They will meet again in spring.",
 )
 
 
