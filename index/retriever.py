@@ -15,7 +15,7 @@ from index.catalogue import Catalogue
 from index.encoder import Encoder, Vectors
 from index.hits import Filters, Highlight, Hit
 from index.question import Question, speaker_names, understand
-from index.ranking import Candidates, rank
+from index.ranking import Candidates, Weights, rank
 from index.rows import StoredPassage
 from index.store import Store
 from index.ties import Rows, Scores
@@ -51,11 +51,14 @@ def checked_question(text: str) -> str:
 class Retriever:
     """Searches one store with one encoder, following the writes of other processes; threads may share it."""
 
-    def __init__(self, store: Store, encoder: Encoder, issuers: Issuers) -> None:
+    def __init__(
+        self, store: Store, encoder: Encoder, issuers: Issuers, weights: Weights | None = None
+    ) -> None:
         store.require_model(encoder.settings)
         self._store = store
         self._encoder = encoder
         self._issuers = issuers
+        self._weights = weights or Weights()
         self._lock = threading.Lock()
         self._caches = Caches(store, encoder.dim)
         self._generation = -1
@@ -118,7 +121,7 @@ class Retriever:
             lexical=lexical,
             statements=self._catalogue.statements_of(rows),
         )
-        order, scores = rank(question, candidates, k)
+        order, scores = rank(question, candidates, k, self._weights)
         return tuple(
             self._hit(stored[int(rows[at])], similar[at], float(score))
             for at, score in zip(order.tolist(), scores, strict=True)
