@@ -22,11 +22,11 @@ demo: install  ## index the statements that ship with the project, and ask about
 	@$(BIN)/communique add corpus/statements --data $(DEMO)
 	@echo; echo '$$ communique ask "Who signed the statement?"'
 	@$(ASK) "Who signed the statement?"
-	@echo '$$ communique ask "What do they call on the DPRK and Russia to do?"'
+	@echo; echo '$$ communique ask "What do they call on the DPRK and Russia to do?"'
 	@$(ASK) "What do they call on the DPRK and Russia to do?"
-	@echo '$$ communique ask "What worries them about technology transfer?"'
+	@echo; echo '$$ communique ask "What worries them about technology transfer?"'
 	@$(ASK) "What worries them about technology transfer?"
-	@echo '$$ communique ask "How many troops were sent to Russia?"'
+	@echo; echo '$$ communique ask "How many troops were sent to Russia?"'
 	@$(ASK) "How many troops were sent to Russia?" || test $$? -eq 1
 	@echo; echo 'Next: add your own statements, and ask:'
 	@echo '  .venv/bin/communique add FOLDER'
