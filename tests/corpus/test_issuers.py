@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import time
 from pathlib import Path
 
 import pytest
@@ -259,16 +258,6 @@ def test_mentions_reproduce_the_table_and_never_overlap(parts: list[str], spaced
 def test_canonical_is_idempotent(name: str) -> None:
     once = ISSUERS.canonical(name)
     assert ISSUERS.canonical(once) == once
-
-
-def test_a_question_takes_well_under_a_millisecond() -> None:
-    question = (
-        "How far apart are Palau and Tonga, Brussels and Seoul, the US and the U.K. on the ocean floor? " * 2
-    )
-    start = time.perf_counter()
-    for _ in range(100):
-        ISSUERS.find(question)
-    assert time.perf_counter() - start < 0.1
 
 
 def test_extra_rows_extend_and_override(tmp_path: Path) -> None:

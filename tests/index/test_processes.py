@@ -86,10 +86,8 @@ def test_a_store_may_be_made_by_several_at_once(tmp_path: Path) -> None:
 def test_a_second_writer_is_refused_or_waits(tmp_path: Path) -> None:
     store = open_store(tmp_path, create=True)
     with process(_HOLD, tmp_path) as holder:
-        start = time.monotonic()
         with pytest.raises(BusyError, match=f"another process is writing to {tmp_path}"), store.writing():
             pass
-        assert time.monotonic() - start < 0.5
         with pytest.raises(BusyError), store.writing(wait=0.2):
             pass
         assert store.counts()["statements"] == 0  # reading goes on
