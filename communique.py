@@ -144,8 +144,11 @@ def ask(  # noqa: PLR0913, PLR0917  (the options of a command)
     filters = _filters(settings, issuer, statement, date_from, date_to)
     checked_question(question)  # before the seconds that the model takes to load
     model = settings.model.name
+    calibration = load_calibration(model)
+    if not calibration.is_calibrated:
+        typer.echo(f"note: the confidence was fitted on {calibration.model}, not on {model}", err=True)
     with _retriever(settings) as (store, retriever):
-        answer = Answerer(retriever, load_calibration(model), {"encoder": model}).answer(question, filters)
+        answer = Answerer(retriever, calibration, {"encoder": model}).answer(question, filters)
         if as_json:
             _print_json(answer_fields(answer))
         else:

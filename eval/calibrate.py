@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, fields
@@ -18,10 +19,10 @@ import numpy.typing as npt
 
 from eval.gold import auroc, read_gold
 from eval.system import open_retriever, statements_of
-from index.encoder import ModelSettings
 from service.answerer import HITS
 from service.confidence import Signals, measure
 from service.evidence import choose
+from service.settings import read_settings
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -187,7 +188,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("files", nargs="+", type=Path, help="suites of questions, JSONL")
     parser.add_argument("--data", type=Path, default=Path(".communique"), help="the data folder")
     options = parser.parse_args(arguments)
-    model = ModelSettings()
+    model = read_settings(os.environ).model
     store, retriever = open_retriever(options.data, model)
     statements = statements_of(store)
     questions = [question for path in options.files for question in read_gold(path, statements)]

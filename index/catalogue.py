@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -31,11 +30,6 @@ class Catalogue:
         pairs = store.rows()
         rows = np.array([row for row, _ in pairs], np.int64)
         return cls(statements, rows, np.array([position[owner] for _, owner in pairs], np.int64))
-
-    @cached_property
-    def issuers(self) -> frozenset[str]:
-        """All issuers of the statements."""
-        return frozenset(issuer for statement in self.statements for issuer in statement.issuers)
 
     def allowed(self, filters: Filters) -> npt.NDArray[np.bool_]:
         """(statements,) which of them pass."""

@@ -81,13 +81,6 @@ class Retriever:
             hits = self._hits(question, vector, matter, allowed, k) if len(rows) else ()
         return Found(question, hits, int(allowed.sum()), len(rows))
 
-    @property
-    def issuers(self) -> frozenset[str]:
-        """The issuers of the statements that can be found."""
-        with self._lock, self._store.reading():
-            self._refresh()
-            return self._catalogue.issuers
-
     def _refresh(self) -> None:
         self._caches.follow(self._store)
         if self._generation == self._store.generation:

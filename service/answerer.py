@@ -25,7 +25,7 @@ class Answerer:
     def __init__(self, retriever: Retriever, calibration: Calibration, models: dict[str, str]) -> None:
         self._retriever = retriever
         self._calibration = calibration
-        self._models = models
+        self._models = models | {"confidence": calibration.model}
 
     def answer(self, question: str, filters: Filters = Filters(), k: int = HITS) -> Answer:  # noqa: B008  (frozen)
         """The few sentences of the k best passages that answer the question together.

@@ -75,10 +75,6 @@ class Calibration:
         odds = self.intercept + sum(coefficient * signal for coefficient, signal in terms)
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
-    def is_enough(self, signals: Signals) -> bool:
-        """Whether to answer."""
-        return self.confidence(signals) >= self.threshold
-
 
 def load_calibration(model: str, path: Path = _CALIBRATION) -> Calibration:
     """The calibration kept as data, whichever encoder it was fitted on: see `Calibration.is_calibrated`.

@@ -48,8 +48,11 @@ def answerer(store: Store, encoder: SentenceTransformerEncoder) -> Answerer:
     ("question", "paragraph", "words"),
     [
         ("Who signed the statement?", 0, "Josep Borrell and Minister of Foreign Affairs"),
+        ("Who signed the joint statement of the EU and the Republic of Korea?", 0, "Josep Borrell"),
         ("What do they condemn?", 1, "We condemn in the strongest possible terms"),
         ("What do they call on the DPRK and Russia to do?", 3, "withdraw DPRK troops from Russia"),
+        ("What do they call for?", 3, "We strongly call on the DPRK and Russia"),
+        ("What does the joint statement call for?", 3, "We strongly call on the DPRK and Russia"),
         ("What worries them about technology transfer?", 2, "ballistic missile-related technology"),
         ("What do they say about the NPT?", 3, "Nuclear Non-Proliferation Treaty"),
         ("What do they say about Minister Lavrov?", 3, "as expressed by Foreign Minister Sergey Lavrov"),
@@ -69,6 +72,7 @@ def test_the_reference_statement_is_quoted_where_it_answers(
     "question",
     [
         "Which sanctions were adopted?",
+        "Which sanctions did the EU and the Republic of Korea adopt?",
         "How many troops were sent?",
         "How many North Korean soldiers have been sent to Russia?",
         "How do I bake bread?",

@@ -57,8 +57,6 @@ def test_confidence_is_the_logistic_function_of_the_signals() -> None:
     calibration = Calibration("m", -1.0, (2.0, 1.0, 0.0, 0.5), threshold=0.7)
     # -1 + 2 * .5 + 1 * 1 + .5 * 1 = 1.5
     assert calibration.confidence(Signals(0.5, 1.0, 1.0, 1.0)) == pytest.approx(1 / (1 + math.exp(-1.5)))
-    assert calibration.is_enough(Signals(0.5, 1.0, 1.0, 1.0))
-    assert not calibration.is_enough(Signals(0.0, 1.0, 1.0, 0.0))
 
 
 UNIT = st.floats(0, 1)
