@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 import uuid
 from pathlib import Path
 
 SCHEMA = 1
+_TRIES, _PAUSE = 100, 0.05  # seconds between tries to become a store for several processes
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE statements (
@@ -59,14 +61,24 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         _check_schema(connection, path)
         if not mode:
-            connection.execute(
-                "PRAGMA journal_mode = WAL"
-            )  # after the check: a foreign file is left as it is
+            _use_wal(connection)  # after the check, which leaves a foreign file alone
     except (OSError, sqlite3.Error) as error:
         raise StoreError(
             f"{path} cannot be used: {error}; restore it from a copy, or choose another --data folder"
         ) from error
     return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Readers beside a writer. SQLite's own time-out does not hold for this change, so it is tried again."""
+    for _ in range(_TRIES):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:  # another process is opening the same new store
+            time.sleep(_PAUSE)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
