@@ -49,6 +49,11 @@ def last_day(value: str) -> str:
     return value
 
 
+def can_lie(value: str, first: str, last: str) -> bool:
+    """Whether a date, which may be "" for unknown, can be one of the days from `first` to `last`."""
+    return bool(value) and first_day(value) <= last and last_day(value) >= first
+
+
 def _rejected(value: str) -> ValueError:
     return ValueError(
         f"{value!r} is not a date; write it as 2024-11-04, 2024-11, 2024, 4 November 2024 or November 2024"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from corpus.dates import first_day, last_day
+from corpus.dates import can_lie
 from corpus.metadata import Described
 from index.question import Question
 
@@ -144,10 +144,7 @@ def _issuer_bonus(named: Sequence[str], statement: Described, weights: Weights) 
 
 def _period(question: Question, statement: Described) -> int | None:
     """The first date of the question that can be the statement's."""
-    if not statement.date:
-        return None
-    first, last = first_day(statement.date), last_day(statement.date)
-    return next((i for i, (start, end) in enumerate(question.dates) if first <= end and start <= last), None)
+    return next((i for i, period in enumerate(question.dates) if can_lie(statement.date, *period)), None)
 
 
 def _shares(question: Question, statements: Sequence[Described]) -> npt.NDArray[np.int64]:

@@ -106,17 +106,18 @@ class Retriever:
     ) -> tuple[Hit, ...]:
         rows, lexical = self._candidates(question, vector, allowed, max(k, _FETCH))
         stored = self._store.passages(rows.tolist())
-        similar = [stored[row].sentence_vectors @ matter for row in rows.tolist()]
+        passages = [stored[row] for row in rows.tolist()]
+        similar = [passage.sentence_vectors @ matter for passage in passages]
         candidates = Candidates(
             rows=rows,
-            dense=self._store.vectors(rows.tolist(), self._encoder.dim) @ vector,
+            dense=np.stack([passage.vector for passage in passages]) @ vector,
             sentence=np.array([found.max() for found in similar], np.float32),
             lexical=lexical,
             statements=self._catalogue.statements_of(rows),
         )
         order, scores = rank(question, candidates, k, self._weights)
         return tuple(
-            self._hit(stored[int(rows[at])], similar[at], float(score))
+            self._hit(passages[at], similar[at], float(score))
             for at, score in zip(order.tolist(), scores, strict=True)
         )
 

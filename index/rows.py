@@ -47,11 +47,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage as retrieved: its row, its statement's id, and float32 (sentences, dim) vectors."""
+    """A passage as retrieved: its row, its statement's id, and its vectors.
+
+    vector: float32 (dim,); sentence_vectors: float32 (sentences, dim)
+    """
 
     row: int
     statement_id: str
     passage: Passage
+    vector: Vectors
     sentence_vectors: Vectors
 
 
@@ -70,17 +74,17 @@ def passage_rows(encoded: Encoded) -> Iterator[tuple[str, bytes, bytes, bytes, b
         )
 
 
-def stored_passage(
-    row: int, statement_id: str, span: bytes, sentences: bytes, vectors: bytes
-) -> StoredPassage:
-    """The passage of a row, from its columns."""
+def stored_passage(row: int, statement_id: str, *columns: bytes) -> StoredPassage:
+    """The passage of a row, from its columns span, sentences, vector and sentence_vectors."""
+    span, sentences, vector, sentence_vectors = columns
     spans: npt.NDArray[np.int32] = np.frombuffer(sentences, np.int32).reshape(-1, 2)
     start, end, paragraph, last_paragraph = np.frombuffer(span, np.int32).tolist()
     passage = Passage(
         start, end, paragraph, last_paragraph, tuple(Sentence(low, high) for low, high in spans.tolist())
     )
-    decoded = np.frombuffer(vectors, np.float16).reshape(len(spans), -1).astype(np.float32)
-    return StoredPassage(row, statement_id, passage, decoded)
+    decoded = np.frombuffer(sentence_vectors, np.float16).reshape(len(spans), -1).astype(np.float32)
+    whole = np.frombuffer(vector, np.float16).astype(np.float32)
+    return StoredPassage(row, statement_id, passage, whole, decoded)
 
 
 def metadata_of(statement: Statement) -> Metadata:

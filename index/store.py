@@ -191,7 +191,7 @@ class Store:
 
     def passages(self, rows: Iterable[int]) -> dict[int, StoredPassage]:
         """Passages by row; those that are no longer there are left out."""
-        found = self._select("row, statement_id, span, sentences, sentence_vectors", list(rows))
+        found = self._select("row, statement_id, span, sentences, vector, sentence_vectors", list(rows))
         return {row: stored_passage(row, key, *blobs) for row, key, *blobs in found}
 
     def counts(self) -> dict[str, int]:

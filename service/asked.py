@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from corpus.dates import first_day, last_day
+from corpus.dates import can_lie
 from corpus.statement import Statement
 from index.question import Question
 
@@ -96,8 +96,7 @@ def asks_kind(question: Question) -> bool:
 
 def speaks(statement: Statement, period: tuple[str, str]) -> bool:
     """Whether a statement's date can lie between two ISO days."""
-    date = statement.date
-    return bool(date) and first_day(date) <= period[1] and last_day(date) >= period[0]
+    return can_lie(statement.date, *period)
 
 
 def asks_person(question: Question) -> bool:
