@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from corpus.sidecar import Sidecar
     from index.encoder import Encoder
     from index.hits import Filters
-    from index.ingest import Outcome
+    from index.outcome import Outcome
     from index.retriever import Retriever
     from index.store import Store
     from service.settings import Settings
@@ -71,8 +71,8 @@ def add(
     console, errors = _consoles()
     sources, outcomes = _found(paths, read_sidecar(metadata) if metadata else None)
     try:
-        with _store(settings.data, create=True) as store, store.writing(wait):
-            outcomes += _added(store, sources, settings, errors)
+        with _store(settings.data, create=True) as store:
+            outcomes += _added(store, sources, settings, wait, errors)
     finally:  # what came before an error or an interruption is kept, so it is told
         if as_json:
             _print_json([asdict(outcome) for outcome in outcomes])
@@ -255,9 +255,10 @@ def _fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def _added(store: Store, sources: Iterable[Source], settings: Settings, errors: Console) -> Iterator[Outcome]:
+def _added(
+    store: Store, sources: Iterable[Source], settings: Settings, wait: float, errors: Console
+) -> Iterator[Outcome]:
     """What becomes of the files; the model is loaded only if there is something to encode."""
-    from index.caches import Caches
     from index.ingest import read, write
     from service.terminal import add_progress
 
@@ -268,8 +269,7 @@ def _added(store: Store, sources: Iterable[Source], settings: Settings, errors: 
     store.require_model(settings.model)
     encoder = _encoder(settings)
     with add_progress(errors, reading.characters) as progress:
-        yield from write(store, reading, encoder, progress)
-    Caches(store, encoder.dim).save(store)
+        yield from write(store, reading, encoder, progress, wait)
 
 
 def _settings(data: Path | None) -> Settings:
@@ -283,7 +283,7 @@ def _found(paths: list[Path], sidecar: Sidecar | None) -> tuple[list[Source], li
     """The files to read; a path that cannot be read is a failure of its own."""
     from corpus.readers import find_files
     from corpus.statement import CorpusError
-    from index.ingest import Outcome
+    from index.outcome import Outcome
 
     sources: list[Source] = []
     failed = []

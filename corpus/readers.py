@@ -25,10 +25,16 @@ _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to be read, and the sidecar that describes it."""
+    """A file to be read, the sidecar that describes it, and the name it goes by if not its own."""
 
     path: Path
     sidecar: Sidecar | None = None
+    name: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where its statements come from, as told to people."""
+        return self.name or str(self.path.absolute())
 
 
 def packaged_statements() -> Path:
@@ -51,19 +57,27 @@ def find_files(paths: Iterable[Path], sidecar: Sidecar | None = None) -> list[So
     return [Source(file, sidecar or _folder_sidecar(file, found)) for file in files.values()]
 
 
-def read_file(path: Path, names: Names, sidecar: Sidecar | None = None) -> Iterator[Statement | CorpusError]:
+def read_file(
+    path: Path, names: Names, sidecar: Sidecar | None = None, name: str = ""
+) -> Iterator[Statement | CorpusError]:
     """Each statement of a file, or why there is none in its place; nothing is raised for bad input.
+
+    `name` is what the file goes by if not by its own name: it gives the suffix and the clues, and is what
+    errors tell; no file of that name is touched.
 
     One statement, or one for each row of .jsonl and .csv, where a bad row does not lose the others.
     Metadata by precedence: front matter or fields of the row, sidecar, name of the file, what the
     document states, its heading. `sidecar` is asked for the file, or for the ids of rows. The id is the
     stem of the file, with "-" and the line for rows, unless given.
     """
+    goes_by = Path(name) if name else path
     try:
-        if path.suffix.lower() in (".jsonl", ".csv"):
-            yield from _read_rows(path, names, sidecar)
+        _check_suffix(goes_by)
+        data = read_bytes(path)
+        if goes_by.suffix.lower() in (".jsonl", ".csv"):
+            yield from _read_rows(data, goes_by, names, sidecar)
         else:
-            yield _read_document(path, names, sidecar)
+            yield _read_document(data, goes_by, names, sidecar)
     except CorpusError as error:
         yield error
 
@@ -85,9 +99,8 @@ _DOCUMENTS: dict[str, Callable[[bytes, str], tuple[str, Metadata]]] = {
 SUFFIXES = (*_DOCUMENTS, ".jsonl", ".csv")
 
 
-def _read_document(path: Path, names: Names, sidecar: Sidecar | None) -> Statement:
-    place = shown(_named(path))
-    data = read_bytes(path)
+def _read_document(data: bytes, path: Path, names: Names, sidecar: Sidecar | None) -> Statement:
+    place = shown(path)
     if not data.strip():
         raise CorpusError(f"{place}: empty; expected a text")
     text, stated = _DOCUMENTS[path.suffix.lower()](data, place)
@@ -101,10 +114,12 @@ def _read_document(path: Path, names: Names, sidecar: Sidecar | None) -> Stateme
     return statement(text, _with_kind(known), names, place)
 
 
-def _read_rows(path: Path, names: Names, sidecar: Sidecar | None) -> Iterator[Statement | CorpusError]:
+def _read_rows(
+    data: bytes, path: Path, names: Names, sidecar: Sidecar | None
+) -> Iterator[Statement | CorpusError]:
     lines: dict[str, int] = {}
     is_empty = True
-    for row in _rows(path):
+    for row in _rows(data, path):
         is_empty = False
         try:
             if isinstance(row, CorpusError):
@@ -120,10 +135,10 @@ def _read_rows(path: Path, names: Names, sidecar: Sidecar | None) -> Iterator[St
         yield CorpusError(f"{shown(path)}: no statement in it; expected rows with a 'text'")
 
 
-def _rows(path: Path) -> Iterator[Row | CorpusError]:
+def _rows(data: bytes, path: Path) -> Iterator[Row | CorpusError]:
     if path.suffix.lower() == ".jsonl":
-        return jsonl_rows(path)
-    columns, rows = csv_rows(path)
+        return jsonl_rows(data, shown(path))
+    columns, rows = csv_rows(data, shown(path))
     if "text" not in columns:
         found = ", ".join(columns)
         raise CorpusError(
@@ -166,11 +181,15 @@ def _split_front_matter(text: str, place: str) -> tuple[str, Metadata]:
     return text[block.end() :], from_fields({str(key): value for key, value in (fields or {}).items()}, place)
 
 
-def _named(path: Path) -> Path:
+def _check_suffix(path: Path) -> None:
     if path.suffix.lower() not in SUFFIXES:
         raise CorpusError(
             f"{shown(path)}: suffix {path.suffix!r} is not accepted; accepted: {', '.join(SUFFIXES)}"
         )
+
+
+def _named(path: Path) -> Path:
+    _check_suffix(path)
     if not path.exists():
         raise CorpusError(f"{shown(path)}: no such file or folder")
     return path

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from corpus.files import shown
+from corpus.files import read_bytes, shown
 from corpus.metadata import Metadata, from_fields
 from corpus.statement import CorpusError
 from corpus.tables import Row, csv_rows
@@ -47,7 +47,7 @@ def read_sidecar(path: Path) -> Sidecar:
     ones are ignored. Rows of the same file must agree. Raises CorpusError for a table without such a
     column or with a row that cannot be laid out; a wrong value is raised for its file by `about`.
     """
-    columns, rows = csv_rows(path)
+    columns, rows = csv_rows(read_bytes(path), shown(path))
     column = next((name for name in _FILE_COLUMNS if name in columns), None)
     if column is None:
         raise CorpusError(
@@ -73,7 +73,7 @@ def is_sidecar(path: Path) -> bool:
     """Whether a file is the sidecar of its folder: metadata.csv with file names and without texts."""
     if path.name != SIDECAR_NAME or not path.is_file():
         return False
-    columns, _ = csv_rows(path)
+    columns, _ = csv_rows(read_bytes(path), shown(path))
     return "text" not in columns and any(name in columns for name in _FILE_COLUMNS)
 
 

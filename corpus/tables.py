@@ -7,9 +7,8 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from corpus.files import decode, read_bytes, shown
+from corpus.files import decode
 from corpus.statement import CorpusError
 
 
@@ -21,32 +20,27 @@ class Row:
     fields: dict[str, object]
 
 
-def jsonl_rows(path: Path) -> Iterator[Row | CorpusError]:
+def jsonl_rows(data: bytes, place: str) -> Iterator[Row | CorpusError]:
     """Each object of a JSONL file, or why a line holds none; empty lines are passed over. UTF-8 only."""
-    try:
-        data = read_bytes(path)
-    except CorpusError as error:
-        yield error
-        return
     for number, line in enumerate(io.BytesIO(data), 1):
         if line.strip(b"\xef\xbb\xbf \t\r\n"):
-            yield _json_row(line, number, shown(path))
+            yield _json_row(line, number, place)
 
 
-def csv_rows(path: Path) -> tuple[tuple[str, ...], Iterator[Row | CorpusError]]:
+def csv_rows(data: bytes, place: str) -> tuple[tuple[str, ...], Iterator[Row | CorpusError]]:
     """The column names of a CSV file, in small letters, and each row, or why a line holds none.
 
     Cells are separated by comma, semicolon or tab, whichever the first line has most of, and quoted by
     double quotes. Raises CorpusError for a file that is no text or has no first line.
     """
-    records = _records(decode(read_bytes(path), shown(path)), shown(path))
+    records = _records(decode(data, place), place)
     _, header = next(records, (1, []))
     if isinstance(header, CorpusError):
         raise header
     columns = tuple(name.strip().lower() for name in header)
     if not any(columns):
-        raise CorpusError(f"{shown(path)}:1: no names of columns in the first line")
-    return columns, _rows(records, columns, shown(path))
+        raise CorpusError(f"{place}:1: no names of columns in the first line")
+    return columns, _rows(records, columns, place)
 
 
 def _json_row(line: bytes, number: int, place: str) -> Row | CorpusError:

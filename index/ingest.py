@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -13,34 +12,27 @@ from corpus.metadata import Names
 from corpus.readers import Source, read_file
 from corpus.split import split
 from corpus.statement import CorpusError, Passage, Statement
+from index.caches import Caches
 from index.encoder import Encoder
 from index.heading import headed, heading
+from index.outcome import Outcome, Status
 from index.rows import Encoded, Entry, metadata_of
 from index.store import Store
 
 PASSAGE_TOKENS = 190  # as measured: longer ones blur, and the heading must fit beside them
 _GROUP = 200_000  # characters encoded together: enough for even batches, little to lose in a crash
 
-Status = Literal["added", "updated", "unchanged", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a statement, or why a file or row gave none."""
-
-    status: Status
-    source: str
-    statement_id: str = ""
-    passages: int = 0
-    error: str = ""
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the files hold: statements to encode, each with its source, and the outcomes already known."""
+    """What the files hold: statements to encode, each with its source, and the outcomes already known.
+
+    What is removed after `generation` of the store is not put again.
+    """
 
     changed: tuple[tuple[Statement, str], ...]
     outcomes: tuple[Outcome, ...]
+    generation: int = 0
 
     @property
     def characters(self) -> int:
@@ -48,19 +40,28 @@ class Reading:
         return sum(len(statement.text) for statement, _ in self.changed)
 
 
-def read(store: Store, sources: Iterable[Source], names: Names) -> Reading:
+Reader = Callable[[Source, Names], Iterable[Statement | CorpusError]]
+
+
+def read_source(source: Source, names: Names) -> Iterator[Statement | CorpusError]:
+    """The statements of a file, as corpus.readers.read_file."""
+    return read_file(source.path, names, source.sidecar, source.name)
+
+
+def read(store: Store, sources: Iterable[Source], names: Names, reader: Reader = read_source) -> Reading:
     """Read files and compare them with the store; no file's trouble keeps another from being read.
 
     An id belongs to one file: a second file of a run with the same id fails, and so does another file
     than the one the statement came from, if that is still there and says something else.
     """
-    entries = store.entries()
+    with store.reading():
+        entries, generation = store.entries(), store.generation
     changed: dict[str, tuple[Statement, str]] = {}
     seen: dict[str, str] = {}
     outcomes = []
     for source in sources:
-        place = str(source.path.absolute())
-        for found in read_file(source.path, names, source.sidecar):
+        place = source.place
+        for found in reader(source, names):
             if isinstance(found, CorpusError):
                 outcomes.append(Outcome("failed", place, error=str(found)))
                 continue
@@ -74,7 +75,7 @@ def read(store: Store, sources: Iterable[Source], names: Names) -> Reading:
                 outcomes.append(Outcome("unchanged", place, found.id))
             else:
                 changed[found.id] = (found, place)
-    return Reading(tuple(changed.values()), tuple(outcomes))
+    return Reading(tuple(changed.values()), tuple(outcomes), generation)
 
 
 def is_unchanged(entry: Entry, statement: Statement) -> bool:
@@ -83,14 +84,22 @@ def is_unchanged(entry: Entry, statement: Statement) -> bool:
 
 
 def write(
-    store: Store, reading: Reading, encoder: Encoder, progress: Callable[[float, int], None] | None = None
+    store: Store,
+    reading: Reading,
+    encoder: Encoder,
+    progress: Callable[[float, int], None] | None = None,
+    wait: float = 30,
 ) -> Iterator[Outcome]:
     """Encode and store the changed statements, each committed when its outcome is given.
 
     `progress` hears characters and passages done. A statement that cannot be cut fails alone; a store that
-    cannot be written ends it all (StoreError).
+    cannot be written ends it all (StoreError). Others may write between the groups: the lock is held to
+    commit one and give its outcomes, and waited for up to `wait` seconds (BusyError).
     """
+    if not reading.changed:
+        return
     store.require_model(encoder.settings)
+    caches: Caches | None = None
     for group in _groups(reading.changed):
         cut: list[tuple[Statement, str, tuple[Passage, ...]]] = []
         for statement, source in group:
@@ -99,10 +108,20 @@ def write(
             except ValueError as error:
                 yield Outcome("failed", source, statement.id, error=f"{source}: cannot be cut: {error}")
         encoded = encode([(statement, passages) for statement, _, passages in cut], encoder, progress)
-        for (statement, source, passages), ready in zip(cut, encoded, strict=True):
-            status: Status = "updated" if store.entry(statement.id) else "added"
-            store.put(ready, source, encoder.settings)
-            yield Outcome(status, source, statement.id, len(passages))
+        with store.writing(wait):
+            for (_, source, _), ready in zip(cut, encoded, strict=True):
+                yield _put(store, ready, source, encoder, reading.generation)
+            caches = caches or Caches(store, encoder.dim)
+            caches.save(store)
+
+
+def _put(store: Store, ready: Encoded, source: str, encoder: Encoder, generation: int) -> Outcome:
+    key = ready.statement.id
+    if store.removed_since(key, generation):
+        return Outcome("failed", source, key, error=f"{source}: {key!r} was removed while it was being added")
+    status: Status = "updated" if store.entry(key) else "added"
+    store.put(ready, source, encoder.settings)
+    return Outcome(status, source, key, len(ready.passages))
 
 
 def passages_of(statement: Statement, encoder: Encoder) -> tuple[Passage, ...]:

@@ -8,7 +8,7 @@ import time
 import uuid
 from pathlib import Path
 
-SCHEMA = 1
+SCHEMA = 2
 _TRIES, _PAUSE = 100, 0.05  # seconds between tries to become a store for several processes
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -33,6 +33,12 @@ CREATE TABLE passages (         -- of current versions alone: what is not here i
     sentence_vectors BLOB NOT NULL      -- float16 (sentences, dim)
 );
 CREATE INDEX passages_of ON passages (statement_id);
+"""
+_SINCE_2 = """
+CREATE TABLE removals (         -- so that an addition begun before a removal does not undo it
+    statement_id TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL -- of the removal
+) WITHOUT ROWID
 """
 
 
@@ -98,12 +104,14 @@ def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
     if found == SCHEMA:
         return
     has_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if found or has_tables:
+    if found not in (0, 1) or (found == 0 and has_tables):
         raise StoreError(
             f"{path} has schema {found}; this version of communique reads {SCHEMA}:"
             " use the version that wrote it, or add the statements to another data folder"
         )
-    for statement in _TABLES.split(";\n"):
-        connection.execute(statement)
-    connection.execute("INSERT INTO meta VALUES ('identity', ?)", (uuid.uuid4().hex,))
+    if found == 0:
+        for statement in _TABLES.split(";\n"):
+            connection.execute(statement)
+        connection.execute("INSERT INTO meta VALUES ('identity', ?)", (uuid.uuid4().hex,))
+    connection.execute(_SINCE_2)
     connection.execute(f"PRAGMA user_version = {SCHEMA}")

@@ -116,6 +116,7 @@ class Store:
                 (statement.id, statement.version, statement.text),
             )
             self._connection.execute("DELETE FROM passages WHERE statement_id = ?", (statement.id,))
+            self._connection.execute("DELETE FROM removals WHERE statement_id = ?", (statement.id,))
             self._connection.executemany(
                 "INSERT INTO passages (statement_id, span, sentences, vector, sentence_vectors)"
                 " VALUES (?, ?, ?, ?, ?)",
@@ -125,9 +126,20 @@ class Store:
     def remove(self, statement_id: str) -> bool:
         """Delete a statement with all its versions; False if there is none."""
         with self._transaction():
-            return (
-                self._connection.execute("DELETE FROM statements WHERE id = ?", (statement_id,)).rowcount > 0
+            deleted = self._connection.execute("DELETE FROM statements WHERE id = ?", (statement_id,))
+            if not deleted.rowcount:
+                return False
+            self._connection.execute(
+                "INSERT OR REPLACE INTO removals VALUES (?, ?)", (statement_id, self.generation)
             )
+            return True
+
+    def removed_since(self, statement_id: str, generation: int) -> bool:
+        """Whether a statement was removed after a generation, and not put again."""
+        found = self._connection.execute(
+            "SELECT generation FROM removals WHERE statement_id = ?", (statement_id,)
+        ).fetchone()
+        return found is not None and found[0] > generation
 
     def require_model(self, model: ModelSettings) -> None:
         """Raises StoreError if the store's vectors were made by another model."""

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from index.hits import Hit
-from index.ingest import Outcome
+from index.outcome import Outcome
 from index.rows import Entry
 from service.answer import Answer, Citation, Searched, who_and_when, written_date
 from service.fields import span_of

@@ -290,7 +290,7 @@ def test_another_schema(filled: Run, tmp_path: Path) -> None:
     for command in (["list"], ["add", REFERENCE], ["ask", QUESTION]):
         done = filled(*command)
         assert (done.code, done.out) == (2, "")
-        assert "has schema 99; this version of communique reads 1" in done.err
+        assert "has schema 99; this version of communique reads 2" in done.err
 
 
 def test_another_model(filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,10 @@ from corpus.readers import Source
 from corpus.sidecar import read_sidecar
 from corpus.statement import Speaker, Statement
 from index.heading import headed, heading
-from index.ingest import PASSAGE_TOKENS, Outcome, Reading, encode, passages_of, read, write
+from index.ingest import PASSAGE_TOKENS, Reading, encode, passages_of, read, write
+from index.outcome import Outcome
 from index.schema import StoreError
-from index.store import Store, open_store
+from index.store import BusyError, Store, open_store
 from tests.corpus.reading import FewNames
 from tests.index.fakes import NoEncoder, WordEncoder, paragraphs, word_vector
 
@@ -202,6 +203,47 @@ def test_vectors_stay_with_their_passages() -> None:
             assert parts.tolist() == [word_vector(text[s.start : s.end]).tolist() for s in passage.sentences]
     assert [len(passages) for _, passages in cut] == [2, 0, 1, 1]
     assert encode([], encoder) == []
+
+
+def test_what_was_removed_while_it_was_being_added_stays_removed(store: Store, tmp_path: Path) -> None:
+    a, b = file(tmp_path / "a.txt", "Peace."), file(tmp_path / "b.txt", "Debt.")
+    add(store, a, b)
+    file(a, "Peace is near.")
+    file(b, "Debt grows.")
+    reading = look(store, a, b)
+    store.remove("a")
+    assert list(write(store, reading, WordEncoder())) == [
+        Outcome("failed", str(a), "a", error=f"{a}: 'a' was removed while it was being added"),
+        Outcome("updated", str(b), "b", 1),
+    ]
+    assert list(store.entries()) == ["b"]
+    assert [outcome.status for outcome in add(store, a)] == ["added"]  # begun after the removal
+
+
+def test_others_may_write_between_the_groups(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.ingest._GROUP", 1)
+    paths = [file(tmp_path / f"{name}.txt", f"{name} debt.") for name in ("peace", "trade")]
+    outcomes = write(store, look(store, *paths), WordEncoder(), wait=0)
+    assert next(outcomes).statement_id == "peace"
+    assert next(outcomes).statement_id == "trade"
+    other = open_store(store.folder)
+    with pytest.raises(BusyError), other.writing():
+        pass
+    assert list(outcomes) == []
+    with other.writing():
+        other.remove("peace")
+    assert list(store.entries()) == ["trade"]
+
+
+def test_an_upload_goes_by_its_own_name(store: Store, tmp_path: Path) -> None:
+    kept = file(tmp_path / "0.bin", "Peace.")
+    reading = read(store, [Source(kept, name="KEN_79_2024.txt"), Source(kept, name="x.bin")], FewNames())
+    (statement, source) = reading.changed[0]
+    assert (statement.id, source) == ("KEN_79_2024", "KEN_79_2024.txt")
+    assert [outcome.source for outcome in reading.outcomes] == ["x.bin"]
+    assert reading.outcomes[0].error.startswith("x.bin: suffix '.bin' is not accepted")
 
 
 def test_nothing_to_write(store: Store) -> None:

@@ -233,6 +233,23 @@ def test_another_schema_is_refused_and_left_alone(tmp_path: Path, version: int, 
     assert path.read_bytes() == before
 
 
+def test_a_store_of_schema_1_is_brought_up(store: Store) -> None:
+    put(store, FIRST)
+    store.close()
+    connection = sqlite3.connect(store.folder / "statements.sqlite")
+    connection.execute("DROP TABLE removals")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    opened = open_store(store.folder)
+    assert opened.statement("a") == FIRST
+    before = opened.generation
+    assert opened.remove("a")
+    assert opened.removed_since("a", before)
+    assert not opened.removed_since("a", opened.generation)
+    put(opened, FIRST)
+    assert not opened.removed_since("a", before)
+
+
 def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(StoreError, match="cannot be used"):

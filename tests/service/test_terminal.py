@@ -13,7 +13,7 @@ from rich.console import Console
 from corpus.metadata import Metadata
 from corpus.statement import Passage, Sentence, Speaker, Statement
 from index.hits import Filters, Highlight, Hit
-from index.ingest import Outcome
+from index.outcome import Outcome
 from index.rows import Entry
 from service.answer import Answer, AnswerSentence, Citation, Searched
 from service.terminal import (
