@@ -5,7 +5,7 @@ DEMO := .demo
 DATA ?= .communique
 ASK := $(BIN)/communique ask --data $(DEMO)
 
-.PHONY: demo install test check fix bench eval clean
+.PHONY: demo install serve test check fix bench eval clean
 .DEFAULT_GOAL := demo
 
 # torch first and by its exact version: a range would bring CUDA packages of several gigabytes.
@@ -31,6 +31,10 @@ demo: install  ## index the statements that ship with the project, and ask about
 	@echo; echo 'Next: add your own statements, and ask:'
 	@echo '  .venv/bin/communique add FOLDER'
 	@echo '  .venv/bin/communique ask "YOUR QUESTION"'
+
+serve: install  ## the page and the API over the statements that ship with the project, at 127.0.0.1:8765
+	@$(BIN)/communique add corpus/statements --data $(DEMO)
+	$(BIN)/communique serve --data $(DEMO)
 
 test: install  ## the tests
 	$(BIN)/python -m pytest

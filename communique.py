@@ -7,7 +7,9 @@ import os
 import sys
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
+from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from unicodedata import normalize
 
@@ -15,8 +17,10 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from rich.console import Console
+    from starlette.types import ASGIApp
 
     from corpus.issuers import Issuers
     from corpus.readers import Source
@@ -24,8 +28,9 @@ if TYPE_CHECKING:
     from index.encoder import Encoder
     from index.hits import Filters
     from index.outcome import Outcome
-    from index.retriever import Retriever
     from index.store import Store
+    from service.answer import Citation
+    from service.engine import Engine
     from service.settings import Settings
 
 _EPILOG = (
@@ -40,6 +45,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Cited answers over policy statements.",
 )
+
+
+class Generator(StrEnum):
+    """Who words an answer."""
+
+    extractive = "extractive"
+    llm = "llm"
+
 
 Data = Annotated[Path | None, typer.Option("--data", help="The data folder [default: ./.communique]")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, with the names of the API.")]
@@ -130,29 +143,30 @@ def ask(  # noqa: PLR0913, PLR0917  (the options of a command)
     statement: StatementFilter = None,
     date_from: FromFilter = "",
     date_to: ToFilter = "",
+    generator: Annotated[
+        Generator | None, typer.Option(help="Who words it [default: llm, where COMMUNIQUE_LLM_URL is set].")
+    ] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with quotations and where they stand, or say that there is no answer."""
     from index.retriever import checked_question
-    from service.answerer import Answerer
-    from service.confidence import load_calibration
     from service.fields import answer_fields
     from service.terminal import show_answer
 
     settings = _settings(data)
     filters = _filters(settings, issuer, statement, date_from, date_to)
     checked_question(question)  # before the seconds that the model takes to load
-    model = settings.model.name
-    calibration = load_calibration(model)
-    if not calibration.is_calibrated:
-        typer.echo(f"note: the confidence was fitted on {calibration.model}, not on {model}", err=True)
-    with _retriever(settings) as (store, retriever):
-        answer = Answerer(retriever, calibration, {"encoder": model}).answer(question, filters)
+    with _engine(settings) as engine:
+        if not engine.calibration.is_calibrated:
+            fitted, used = engine.calibration.model, settings.model.name
+            typer.echo(f"note: the confidence was fitted on {fitted}, not on {used}", err=True)
+        answer = engine.answerer.answer(question, filters, generator=generator.value if generator else None)
         if as_json:
             _print_json(answer_fields(answer))
         else:
-            show_answer(_consoles()[0], answer, lambda cited: _text(store, cited.statement_id, cited.version))
+            with engine.store() as store:
+                show_answer(_consoles()[0], answer, lambda cited: _text(store, cited))
     raise typer.Exit(answer.status == "not_found")
 
 
@@ -176,8 +190,8 @@ def search(  # noqa: PLR0913, PLR0917
     settings = _settings(data)
     filters = _filters(settings, issuer, statement, date_from, date_to)
     checked_question(query)
-    with _retriever(settings) as (_, retriever):
-        found = retriever.search(query, k, filters)
+    with _engine(settings) as engine:
+        found = engine.retriever.search(query, k, filters)
     searched = Searched(found.statements, found.passages, filters)
     if as_json:
         _print_json({"hits": list(map(hit_fields, found.hits)), "searched": asdict(searched)})
@@ -206,6 +220,70 @@ def verify(
         checks = check(store, claims)
     _print_json(list(map(check_fields, checks))) if as_json else show_checks(_consoles()[0], checks)
     raise typer.Exit(any(found.status != "valid" for found in checks))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Other than loopback only with a key (README).")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8765,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; each loads the model.")] = 1,
+    root_path: Annotated[str, typer.Option(help="The path prefix under which a proxy shows it.")] = "",
+    insecure: Annotated[bool, typer.Option("--insecure", help="Let everyone in who can reach it.")] = False,
+    data: Data = None,
+) -> None:
+    """Run the service: the page at /, the API under /v1, additions in the background."""
+    from service.api.app import create_app
+    from service.api.serve import Listening, check_exposure, listen
+
+    settings = _settings(data)
+    listening = Listening(host, port, root_path, workers)
+    check_exposure(listening, settings.access, insecure)
+    typer.echo(f"http://{host}:{port}{root_path}/ as soon as the model is loaded; Ctrl+C ends it", err=True)
+    if workers == 1:
+        listen(listening, create_app(settings, insecure=insecure))
+        return
+    with TemporaryDirectory(prefix="communique-") as counts:  # where the workers count together
+        os.environ |= {"COMMUNIQUE_DATA": str(settings.data), "PROMETHEUS_MULTIPROC_DIR": counts}
+        os.environ["COMMUNIQUE_INSECURE"] = str(int(insecure))
+        listen(listening, "communique:worker")
+
+
+@app.command()
+def mcp(
+    http: Annotated[
+        bool, typer.Option("--http", help="Over HTTP at /mcp, not standard streams.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Other than loopback only with a key (README).")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8766,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Let everyone in who can reach it.")] = False,
+    data: Data = None,
+) -> None:
+    """Serve the statements to language models by the Model Context Protocol; nothing can be changed by it."""
+    from service.api.guard import Guard
+    from service.api.serve import Listening, check_exposure, listen
+    from service.mcp import http_app, server
+
+    settings = _settings(data)
+    listening = Listening(host, port)
+    check_exposure(listening, settings.access, insecure)
+    with _engine(settings) as engine:
+        if http:
+            app = http_app(server(engine), settings.limits.body_bytes)
+            listen(listening, Guard(app, settings.access, insecure))
+        else:
+            server(engine).run("stdio")
+
+
+def worker() -> ASGIApp:
+    """The application of one of several workers, which know each other by their environment."""
+    from service.api.app import create_app
+    from service.api.log import log_to_stderr
+    from service.settings import read_settings
+
+    log_to_stderr()
+    insecure = os.environ["COMMUNIQUE_INSECURE"] == "1"
+    counts = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    return create_app(read_settings(os.environ), insecure=insecure, metrics=counts)
 
 
 @app.command()
@@ -307,49 +385,34 @@ def _encoder(settings: Settings) -> Encoder:
     return load_encoder(settings.model)
 
 
-@contextmanager
-def _store(folder: Path, create: bool = False) -> Iterator[Store]:
+def _store(folder: Path, create: bool = False) -> AbstractContextManager[Store]:
     """The store, closed at the end: SQLite then leaves one file, whole by itself."""
     from index.store import open_store
 
-    with closing(open_store(folder, create)) as store:
-        yield store
+    return closing(open_store(folder, create))
 
 
 @contextmanager
-def _retriever(settings: Settings) -> Iterator[tuple[Store, Retriever]]:
-    from index.retriever import Retriever
+def _engine(settings: Settings) -> Iterator[Engine]:
+    """The engine over a data folder; the folder is looked at before the model is loaded."""
+    from service.engine import open_engine
 
     with _store(settings.data) as store:
         store.require_model(settings.model)
-        yield store, Retriever(store, _encoder(settings), _issuers(settings))
+        with open_engine(settings, _encoder(settings)) as engine:
+            yield engine
 
 
 def _filters(
     settings: Settings, issuers: list[str] | None, statements: list[str] | None, date_from: str, date_to: str
 ) -> Filters:
-    from index.hits import Filters
+    from service.filters import read_filters
 
-    names = _issuers(settings) if issuers else None
-    return Filters(
-        issuers=tuple(names.canonical(issuer) for issuer in issuers or ()) if names else (),
-        statements=tuple(normalize("NFC", statement) for statement in statements or ()),
-        date_from=_date("--from", date_from),
-        date_to=_date("--to", date_to),
-    )
+    return read_filters(_issuers(settings), issuers or (), statements or (), date_from, date_to)
 
 
-def _date(option: str, value: str) -> str:
-    from corpus.dates import parse_date
-
-    try:
-        return parse_date(value) if value else ""
-    except ValueError as error:
-        raise ValueError(f"{option}: {error}") from error
-
-
-def _text(store: Store, statement_id: str, version: str) -> str:
-    statement = store.statement(statement_id, version)
+def _text(store: Store, cited: Citation) -> str:
+    statement = store.statement(cited.statement_id, cited.version)
     return statement.text if statement else ""
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from index.batching import Together
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from torch import Tensor
@@ -24,6 +26,7 @@ Progress = Callable[[int], None]
 PACKAGED = "all-MiniLM-L6-v2"
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH_TOKENS = 2048  # of 1024 to 8192, the fastest by a little on two cores, and small in memory
+_TOKENIZED = 200  # texts for which the tokenizer is locked at once
 
 
 class ModelError(RuntimeError):
@@ -67,22 +70,25 @@ class Encoder(Protocol):
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Unit vectors, float32 (len(texts), dim). `progress` hears how many texts each batch had."""
 
-    def encode_question(self, text: str) -> Vectors:
-        """A unit vector, float32 (dim,)."""
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, float32 (len(texts), dim), the same whatever else is encoded beside them."""
 
 
 class SentenceTransformerEncoder:
-    """An Encoder over sentence-transformers; built by `load_encoder`.
+    """An Encoder over sentence-transformers that threads may share; built by `load_encoder`.
 
     On a processor, each core encodes batches of its own with one thread: 1.2 times the texts per second
-    of all cores at one batch. One lock around all of it, as tokenizers are not for sharing.
+    of all cores at one batch. Questions have threads of their own, so that they never queue behind passages;
+    only the tokenizer is locked, for some milliseconds, as it is not for sharing.
     """
 
     def __init__(self, model: SentenceTransformer, settings: ModelSettings, workers: int) -> None:
         self.settings = settings
         self._model = model
-        self._lock = threading.Lock()
+        self._tokenizing = threading.Lock()
         self._workers = workers
+        self._asking = ThreadPoolExecutor(workers, "questions", _one_thread)
+        self._together = Together(self._encode_questions)
         dim = model.get_embedding_dimension()
         if dim is None:
             raise ModelError(f"model {settings.name!r} does not tell its dimension; use a text encoder")
@@ -91,40 +97,49 @@ class SentenceTransformerEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """See Encoder."""
-        with self._lock:
-            return [length for part in _parts(texts, 1000) for length in self._lengths(part)]
+        return [length for part in _parts(texts, _TOKENIZED) for length in self._lengths(part)]
 
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """See Encoder."""
-        return self._encode([self.settings.passage_prompt + text for text in texts], progress)
+        texts = [self.settings.passage_prompt + text for text in texts]
+        vectors = np.zeros((len(texts), self.dim), np.float32)
+        for part in _parts(range(len(texts)), 4096):
+            self._encode_part(texts, part, vectors, progress)
+        return vectors
 
-    def encode_question(self, text: str) -> Vectors:
-        """See Encoder."""
-        vector: Vectors = self._encode([self.settings.query_prompt + text], None)[0]
-        return vector
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """See Encoder. Those of threads that ask at the same time are encoded together."""
+        return self._together([self.settings.query_prompt + text for text in texts])
+
+    def _encode_questions(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.dim), np.float32)
+        batches = batches_of_one_length(self.count_tokens(texts), self.max_tokens, _BATCH_TOKENS)
+        found = self._asking.map(self._forward, (self._features(texts, batch) for batch in batches))
+        for batch, part in zip(batches, found, strict=True):
+            vectors[batch] = part
+        return vectors
 
     def _lengths(self, texts: Sequence[str]) -> list[int]:
-        read = self._model.tokenizer(
-            list(texts), truncation=False, return_attention_mask=False, verbose=False
-        )
+        with self._tokenizing:
+            read = self._model.tokenizer(
+                list(texts), truncation=False, return_attention_mask=False, verbose=False
+            )
         return [len(ids) for ids in read["input_ids"]]
 
-    def _encode(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
-        vectors = np.zeros((len(texts), self.dim), np.float32)
-        with self._lock:
-            for part in _parts(range(len(texts)), 4096):
-                self._encode_part(texts, part, vectors, progress)
-        return vectors
+    def _features(self, texts: Sequence[str], rows: Sequence[int]) -> dict[str, Tensor]:
+        with self._tokenizing:
+            features: dict[str, Tensor] = self._model.preprocess([texts[row] for row in rows])
+        return features
 
     def _encode_part(
         self, texts: Sequence[str], rows: Sequence[int], vectors: Vectors, progress: Progress | None
     ) -> None:
-        lengths = self._lengths([texts[row] for row in rows])
+        lengths = self.count_tokens([texts[row] for row in rows])
         batches = [
             [rows[number] for number in batch]
             for batch in batches_by_length(lengths, self.max_tokens, _BATCH_TOKENS)
         ]
-        prepared = ((batch, self._model.preprocess([texts[row] for row in batch])) for batch in batches)
+        prepared = ((batch, self._features(texts, batch)) for batch in batches)
         if len(batches) == 1 or self._workers == 1:
             for batch, features in prepared:
                 vectors[batch] = self._forward(features)
@@ -163,6 +178,20 @@ def batches_by_length(lengths: Sequence[int], longest: int, tokens: int) -> list
             room = tokens // max(1, min(lengths[position], longest))
         batches[-1].append(position)
         room -= 1
+    return batches
+
+
+def batches_of_one_length(lengths: Sequence[int], longest: int, tokens: int) -> list[list[int]]:
+    """Positions in batches without padding, the longest first, none of several over `tokens`.
+
+    Padding would change a vector in its third digit (in bfloat16), and with it the answer of one question
+    by what others ask. Lengths over `longest` count as that. Example: [3, 9, 3], 8, 8 -> [[1], [0, 2]]
+    """
+    batches: list[list[int]] = []
+    read = [min(length, longest) for length in lengths]
+    for length in sorted(set(read), reverse=True):
+        same = [position for position, other in enumerate(read) if other == length]
+        batches += map(list, _parts(same, max(1, tokens // max(1, length))))
     return batches
 
 

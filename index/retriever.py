@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ from index.ties import Rows, Scores
 QUESTION_LIMIT = 2000
 _FETCH = 200  # candidates of each search; more changed no measured figure
 _FETCH_ISSUER = 50  # candidates of each issuer that a question names
+_KEPT = 500  # statements kept in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,7 @@ class Retriever:
         with self._lock, self._store.reading():
             self._refresh()
             question = understand(text, self._issuers, self._speakers)
-        vector = self._encoder.encode_question(text)
-        matter = self._matter(question, vector)
+        vector, matter = self._vectors(question)
         with self._lock, self._store.reading():
             self._refresh()
             allowed = self._catalogue.allowed(filters)
@@ -88,18 +89,18 @@ class Retriever:
         self._catalogue = Catalogue.of(self._store)
         self._speakers = speaker_names(self._catalogue.statements)
         self._generation = self._store.generation
+        self._statement = lru_cache(_KEPT)(self._store.statement)  # anew: a version may get other metadata
 
-    def _matter(self, question: Question, vector: Vectors) -> Vectors:
-        """The direction that sentences are held against, a unit vector (dim,).
+    def _vectors(self, question: Question) -> tuple[Vectors, Vectors]:
+        """The question, and the direction that sentences are held against, both unit vectors (dim,).
 
-        Speakers do not name themselves or the year, so half of it is the question without these: .10 of
-        citation F1 on the development questions.
+        Speakers do not name themselves or the year, so half of the direction is the question without these:
+        .10 of citation F1 on the development questions.
         """
-        if not any(map(str.isalnum, question.matter)):
-            return vector
-        mean = vector + self._encoder.encode_question(question.matter)
-        unit: Vectors = mean / np.linalg.norm(mean)
-        return unit
+        matter = question.matter if any(map(str.isalnum, question.matter)) else question.text
+        vectors = self._encoder.encode_questions(list(dict.fromkeys([question.text, matter])))
+        mean = vectors[0] + vectors[-1]
+        return vectors[0], mean / np.linalg.norm(mean)
 
     def _hits(
         self, question: Question, vector: Vectors, matter: Vectors, allowed: npt.NDArray[np.bool_], k: int
@@ -141,8 +142,9 @@ class Retriever:
         return rows, self._caches.lexical.scores(question.text, rows)
 
     def _hit(self, stored: StoredPassage, similar: npt.NDArray[np.float32], score: float) -> Hit:
-        statement = self._store.statement(stored.statement_id)
+        statement = self._statement(stored.statement_id)
         assert statement is not None  # read at the same moment as its passage
         order = np.lexsort((np.arange(len(similar)), -similar))
-        highlights = tuple(Highlight(stored.passage.sentences[at], float(similar[at])) for at in order)
-        return Hit(stored.row, statement, stored.passage, score, highlights)
+        passage = stored.passage
+        highlights = tuple(Highlight(passage.sentences[at], float(similar[at])) for at in order)
+        return Hit(stored.row, statement, passage, score, highlights)

@@ -47,16 +47,36 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage as retrieved: its row, its statement's id, and its vectors.
+    """A passage as retrieved: its row, its statement's id, and its columns, read when they are asked for.
 
-    vector: float32 (dim,); sentence_vectors: float32 (sentences, dim)
+    Most passages are read for their vectors alone, and making the records takes longer than these.
     """
 
     row: int
     statement_id: str
-    passage: Passage
-    vector: Vectors
-    sentence_vectors: Vectors
+    _span: bytes
+    _sentences: bytes
+    _vector: bytes
+    _sentence_vectors: bytes
+
+    @property
+    def passage(self) -> Passage:
+        """The passage itself."""
+        spans = np.frombuffer(self._sentences, np.int32).reshape(-1, 2).tolist()
+        start, end, paragraph, last_paragraph = np.frombuffer(self._span, np.int32).tolist()
+        sentences = tuple(Sentence(low, high) for low, high in spans)
+        return Passage(start, end, paragraph, last_paragraph, sentences)
+
+    @property
+    def vector(self) -> Vectors:
+        """float32 (dim,)."""
+        return np.frombuffer(self._vector, np.float16).astype(np.float32)
+
+    @property
+    def sentence_vectors(self) -> Vectors:
+        """float32 (sentences, dim)."""
+        halves = np.frombuffer(self._sentence_vectors, np.float16).astype(np.float32)
+        return halves.reshape(len(self._sentences) // 8, -1)
 
 
 def passage_rows(encoded: Encoded) -> Iterator[tuple[str, bytes, bytes, bytes, bytes]]:
@@ -72,19 +92,6 @@ def passage_rows(encoded: Encoded) -> Iterator[tuple[str, bytes, bytes, bytes, b
             vector.astype(np.float16).tobytes(),
             sentence_vectors.astype(np.float16).tobytes(),
         )
-
-
-def stored_passage(row: int, statement_id: str, *columns: bytes) -> StoredPassage:
-    """The passage of a row, from its columns span, sentences, vector and sentence_vectors."""
-    span, sentences, vector, sentence_vectors = columns
-    spans: npt.NDArray[np.int32] = np.frombuffer(sentences, np.int32).reshape(-1, 2)
-    start, end, paragraph, last_paragraph = np.frombuffer(span, np.int32).tolist()
-    passage = Passage(
-        start, end, paragraph, last_paragraph, tuple(Sentence(low, high) for low, high in spans.tolist())
-    )
-    decoded = np.frombuffer(sentence_vectors, np.float16).reshape(len(spans), -1).astype(np.float32)
-    whole = np.frombuffer(vector, np.float16).astype(np.float32)
-    return StoredPassage(row, statement_id, passage, whole, decoded)
 
 
 def metadata_of(statement: Statement) -> Metadata:

@@ -28,7 +28,6 @@ from index.rows import (
     metadata_to_json,
     passage_rows,
     statement_of,
-    stored_passage,
 )
 from index.schema import StoreError, connect
 
@@ -165,6 +164,13 @@ class Store:
         ).fetchone()
         return Entry(found[0], found[1], metadata_from_json(found[2])) if found else None
 
+    def versions(self, statement_id: str) -> list[str]:
+        """The versions a statement has had, the oldest first."""
+        found = self._connection.execute(
+            "SELECT version FROM versions WHERE statement_id = ? ORDER BY rowid", (statement_id,)
+        )
+        return [version for (version,) in found]
+
     def statement(self, statement_id: str, version: str | None = None) -> Statement | None:
         """A statement in a version, the current one unless given; its metadata is the current one's."""
         found = self._connection.execute(
@@ -204,7 +210,7 @@ class Store:
     def passages(self, rows: Iterable[int]) -> dict[int, StoredPassage]:
         """Passages by row; those that are no longer there are left out."""
         found = self._select("row, statement_id, span, sentences, vector, sentence_vectors", list(rows))
-        return {row: stored_passage(row, key, *blobs) for row, key, *blobs in found}
+        return {columns[0]: StoredPassage(*columns) for columns in found}
 
     def counts(self) -> dict[str, int]:
         """How many statements, versions and passages there are."""

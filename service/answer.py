@@ -7,6 +7,7 @@ from typing import Literal
 
 from corpus.statement import Speaker, Statement
 from index.hits import Filters, Hit
+from service.support import Failure
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -42,12 +43,20 @@ class Citation:
 class AnswerSentence:
     """A sentence of an answer, the citations that bear it out, and how far they do, in [0, 1].
 
-    The support of a quotation is 1: it is what it cites.
+    The support of a quotation is 1: it is what it cites. That of a sentence of a language model is
+    service.support.support.
     """
 
     text: str
     citations: tuple[int, ...]
     support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A sentence of a language model that is not passed on, and why not; its text is not kept."""
+
+    reasons: tuple[Failure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +72,15 @@ class Searched:
 class Answer:
     """An answer, or that there is none among what was searched.
 
-    `confidence` is the estimated probability that the question is answered by the statements searched; `id`
-    depends on the question, the filters and the citations alone. `nearest` are passages that do not answer,
-    given with not_found only.
+    confidence  the estimated probability that the question is answered by the statements searched
+    id          depends on the question, the filters and the citations alone, and on the sentences where a
+                language model wrote them
+    nearest     passages that do not answer, given with not_found only
+    generator   who wrote the sentences: "extractive" are quotations
+    models      "encoder", "confidence", and "llm" where one was asked to write
+    timings_ms  "retrieve", "answer" (choosing the evidence), and "write" where a language model was asked
+    notice      one line for people where the answer is not all that was asked for; else ""
+    dropped     sentences of a language model that did not pass the checks, in order
     """
 
     id: str
@@ -80,6 +95,8 @@ class Answer:
     generator: Literal["extractive", "llm"]
     models: dict[str, str]
     timings_ms: dict[str, float]
+    notice: str = ""
+    dropped: tuple[Dropped, ...] = ()
 
 
 def who_and_when(statement: Statement | Citation) -> str:

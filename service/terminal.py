@@ -34,11 +34,14 @@ def show_answer(console: Console, answer: Answer, text_of: Callable[[Citation], 
     if answer.status == "not_found":
         _show_not_found(console, answer)
         return
+    if answer.generator == "llm":
+        console.print(Text(safe(answer.answer)), Text(), width=min(_WIDTH, console.width), sep="\n")
     for _, citations in groupby(answer.citations, key=lambda citation: citation.statement_id):
         for place, citation in enumerate(citations):
             if place == 0:
                 console.print(Text(safe(who_and_when(citation)), "bold"))
             _show_citation(console, citation, text_of(citation))
+    _show_notice(console, answer)
     console.print(Text(f"confidence {answer.confidence:.2f} · {_searched(answer.searched)}", "dim"))
 
 
@@ -113,6 +116,15 @@ def safe(text: str) -> str:
     """
     joined = re.sub(r"[\s\x1c-\x1f]+", " ", text)
     return "".join("\ufffd" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char for char in joined)
+
+
+def _show_notice(console: Console, answer: Answer) -> None:
+    """What the answer is not, and why sentences of a language model are not in it."""
+    if answer.notice:
+        console.print(Text(safe(answer.notice), "yellow"))
+    for dropped in answer.dropped:
+        reasons = "; ".join(reason.detail for reason in dropped.reasons)
+        console.print(Text(f"- left out: {safe(reasons)}", "dim"))
 
 
 def _show_citation(console: Console, citation: Citation, text: str) -> None:

@@ -15,6 +15,10 @@ PLACES = {  # what begins so may be used only in files that begin so
     "tantivy": ("index/lexical.py",),
     "sentence_transformers": ("index/encoder.py", "eval/bench.py"),
     "fastapi": ("service/api",),
+    "uvicorn": ("service/api",),
+    "prometheus_client": ("service/api",),
+    "openai": ("service/generator.py",),
+    "mcp": ("service/mcp.py",),
     "os.environ": ("communique.py", "eval/__main__.py", "eval/calibrate.py"),
     "os.getenv": (),
 }

@@ -143,7 +143,7 @@ def test_fields_are_those_of_the_api(filled: Run) -> None:
     answer = filled("ask", QUESTION, "--json").json
     assert set(answer) == {
         *("id", "question", "status", "confidence", "answer", "sentences", "citations", "searched"),
-        *("generator", "models", "timings_ms"),
+        *("generator", "models", "timings_ms", "notice", "dropped"),
     }
     assert {"n", "statement_id", "version", "title", "issuers", "date", "url", "paragraph", "start"} < set(
         answer["citations"][0]
@@ -263,9 +263,10 @@ def test_a_question_with_control_characters(filled: Run) -> None:
 @pytest.mark.parametrize("option", ["--from", "--to"])
 def test_dates_that_are_none(filled: Run, option: str) -> None:
     accepted = "write it as 2024-11-04, 2024-11, 2024, 4 November 2024 or November 2024"
+    field = option.replace("--", "date_")
     for value in ("2024-13", "2023-02-29", "soon", "20241104"):
         done = filled("list", option, value)
-        assert done == Done(2, "", f"error: {option}: {value!r} is not a date; {accepted}\n")
+        assert done == Done(2, "", f"error: {field}: {value!r} is not a date; {accepted}\n")
 
 
 @pytest.mark.parametrize("command", [["list"], ["status"], ["ask", "Why?"], ["search", "x"], ["remove", "a"]])

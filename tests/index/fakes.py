@@ -38,8 +38,8 @@ class WordEncoder:
                 progress(1)
         return vectors
 
-    def encode_question(self, text: str) -> Vectors:
-        return word_vector(text)
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        return np.array([word_vector(text) for text in texts], np.float32).reshape(-1, self.dim)
 
 
 class NoEncoder(WordEncoder):

@@ -115,14 +115,14 @@ def test_progress_may_stop_the_work(packaged: SentenceTransformerEncoder) -> Non
 
 
 def test_a_question_without_prompt_is_a_passage(packaged: SentenceTransformerEncoder) -> None:
-    assert packaged.encode_question(SHORT).tolist() == packaged.encode_passages([SHORT])[0].tolist()
+    assert packaged.encode_questions([SHORT]).tolist() == packaged.encode_passages([SHORT]).tolist()
 
 
 def test_prompts_are_put_before(packaged: SentenceTransformerEncoder) -> None:
     settings = ModelSettings(PACKAGED, "query: ", "passage: ")
     prompted = SentenceTransformerEncoder(packaged._model, settings, workers=1)
     plain = packaged.encode_passages([f"query: {SHORT}", f"passage: {SHORT}"])
-    assert prompted.encode_question(SHORT) == pytest.approx(plain[0], abs=2e-2)
+    assert prompted.encode_questions([SHORT])[0] == pytest.approx(plain[0], abs=2e-2)
     assert prompted.encode_passages([SHORT])[0] == pytest.approx(plain[1], abs=2e-2)
     assert float(plain[0] @ plain[1]) < 0.99
 
@@ -144,7 +144,7 @@ def test_a_folder_is_a_model_and_a_broken_one_is_not(tmp_path: Path) -> None:
     copy = tmp_path / "model"
     shutil.copytree(index.encoder._packaged_folder(), copy)
     settings = ModelSettings(str(copy))
-    assert load_encoder(settings).encode_question(SHORT).shape == (384,)
+    assert load_encoder(settings).encode_questions([SHORT]).shape == (1, 384)
     weights = copy / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1_000_000])
     with pytest.raises(ModelError, match="cannot be loaded"):
@@ -160,10 +160,11 @@ def test_the_encoder_of_the_tests_keeps_the_contract(packaged: SentenceTransform
         vectors = encoder.encode_passages(["peace", "trade and peace", "else"], heard.append)
         assert (vectors.shape, str(vectors.dtype), sum(heard)) == ((3, encoder.dim), "float32", 3)
         assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
-        assert encoder.encode_question("peace") == pytest.approx(vectors[0], abs=2e-2)
+        assert encoder.encode_questions(["else", "peace"]) == pytest.approx(vectors[[2, 0]], abs=2e-2)
+        assert encoder.encode_questions([]).shape == (0, encoder.dim)
         assert encoder.count_tokens(["trade and peace"]) == [5]
         assert encoder.encode_passages([]).shape == (0, encoder.dim)
-    assert WordEncoder().encode_question("Peace, peace: trade! peace")[:3].tolist() == pytest.approx(
+    assert WordEncoder().encode_questions(["Peace, peace: trade! peace"])[0, :3].tolist() == pytest.approx(
         [3 / 10**0.5, 0, 1 / 10**0.5]
     )
     assert WordEncoder().dim == len(WORDS) + 1

@@ -22,6 +22,7 @@ HIT_FIELDS = {
     "issuers": ["Zembla"],
     "speakers": SPEAKERS,
     "date": "2024-03",
+    "kind": "",
     "url": "",
     "paragraph": 2,
     "start": 9,
@@ -51,7 +52,7 @@ def test_an_answer() -> None:
     fields = json.loads(json.dumps(answer_fields(ANSWER)))
     assert list(fields) == [
         *("id", "question", "status", "confidence", "answer", "sentences", "citations", "searched"),
-        *("generator", "models", "timings_ms"),
+        *("generator", "models", "timings_ms", "notice", "dropped"),
     ]
     assert fields["sentences"] == [{"text": "", "citations": [1], "support": 1.0}]
     assert fields["searched"] == {

@@ -15,7 +15,8 @@ from corpus.statement import Passage, Sentence, Speaker, Statement
 from index.hits import Filters, Highlight, Hit
 from index.outcome import Outcome
 from index.rows import Entry
-from service.answer import Answer, AnswerSentence, Citation, Searched
+from service.answer import Answer, AnswerSentence, Citation, Dropped, Searched
+from service.support import Failure
 from service.terminal import (
     add_progress,
     safe,
@@ -90,6 +91,30 @@ def test_an_answer(console: Console) -> None:
         "\n"
         "confidence 0.81 · searched 1 statement, 3 passages · issuer Zembla · from 2024\n"
     )
+
+
+def test_an_answer_of_a_language_model(console: Console) -> None:
+    answer = replace(
+        ANSWER,
+        answer="Zembla says that ships may come. [1]\x1b",
+        generator="llm",
+        notice="Left out: 1 sentence.",
+        dropped=(
+            Dropped((Failure("name", "the name “X\x1b” is not in the evidence"), Failure("quote", "no"))),
+        ),
+    )
+    show_answer(console, answer, lambda citation: TEXT)
+    lines = printed(console).splitlines()
+    assert lines[:3] == ["Zembla says that ships may come. [1]�", "", "Ada Moor (Zembla), March 2024"]
+    assert lines[-3:-1] == [
+        "Left out: 1 sentence.",
+        "- left out: the name “X�” is unknown; no",
+    ]
+
+
+def test_a_notice_stands_below_the_quotes(console: Console) -> None:
+    show_answer(console, replace(ANSWER, notice="The model is away."), lambda citation: TEXT)
+    assert printed(console).splitlines()[-2] == "The model is away."
 
 
 def test_quotes_of_one_statement_stand_below_one_name(console: Console) -> None:

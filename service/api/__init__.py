@@ -1,0 +1,1 @@
+"""The doors that listen: HTTP routes over the engine."""

@@ -1,0 +1,275 @@
+"""Routes for OpenAI clients: the same answers as chat completions, with their citations."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Generator, Sequence
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+from fastapi.sse import format_sse_event
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from typing_extensions import TypedDict
+
+from service.answer import Answer, Citation, who_and_when
+from service.answerer import Event, Sentenced
+from service.api.problems import explained, problem_fields, responses
+from service.api.state import Service, State
+from service.api.streams import follow
+from service.fields import AnswerFields, answer_fields
+
+routes = APIRouter(prefix="/v1", tags=["OpenAI"])
+_MODELS: dict[str, Literal["extractive", "llm"] | None] = {
+    "communique": None,
+    "communique-extractive": "extractive",
+    "communique-llm": "llm",
+}
+_MARK = re.compile(r"\[(\d+)\]")
+_DONE = b"data: [DONE]\n\n"
+
+
+class ContentPart(BaseModel):
+    """A part of a message; those that are not text are refused."""
+
+    model_config = ConfigDict(extra="ignore")
+    type: Literal["text", "input_text"]
+    text: str = Field(max_length=100_000)
+
+
+class ChatMessage(BaseModel):
+    """A turn of a conversation."""
+
+    model_config = ConfigDict(extra="ignore")
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: Annotated[str, Field(max_length=100_000)] | list[ContentPart] | None = None
+
+    @property
+    def text(self) -> str:
+        """What is said."""
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content)
+        return self.content or ""
+
+
+class ChatRequest(BaseModel):
+    """As in OpenAI's API; what is not named here, like a temperature, is passed over."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "model": "communique",
+                    "messages": [{"role": "user", "content": "What worries them about technology transfer?"}],
+                }
+            ]
+        },
+    )
+    model: str = Field("communique", max_length=100)
+    messages: list[ChatMessage] = Field(min_length=1, max_length=200)
+    stream: bool = False
+
+
+class UrlCitation(TypedDict):
+    """Where the mark of a citation stands in the content, and where the quote can be read."""
+
+    start_index: int
+    end_index: int
+    title: str
+    url: str
+
+
+class Annotation(TypedDict):
+    """A citation as OpenAI clients know them."""
+
+    type: Literal["url_citation"]
+    url_citation: UrlCitation
+
+
+class AssistantMessage(TypedDict):
+    """The answer with its marks, the sources below it, and an annotation for each mark."""
+
+    role: Literal["assistant"]
+    content: str
+    annotations: list[Annotation]
+
+
+class Choice(TypedDict):
+    """There is always one."""
+
+    index: int
+    message: AssistantMessage
+    finish_reason: Literal["stop"]
+
+
+class Usage(TypedDict):
+    """Nothing is counted here: zeros, which clients expect."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class ChatCompletion(TypedDict):
+    """A completion; `communique` is the whole answer as POST /v1/answers gives it."""
+
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: list[Choice]
+    usage: Usage
+    communique: AnswerFields
+
+
+class Model(TypedDict):
+    """A way to have answers worded."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class ModelList(TypedDict):
+    """As in OpenAI's API."""
+
+    object: Literal["list"]
+    data: list[Model]
+
+
+@routes.get("/models")
+def list_models(service: Service) -> ModelList:
+    """The names a chat completion may ask for."""
+    names = [name for name, choice in _MODELS.items() if choice != "llm" or service.engine.settings.llm]
+    return {
+        "object": "list",
+        "data": [{"id": name, "object": "model", "created": 0, "owned_by": "communique"} for name in names],
+    }
+
+
+@routes.post(
+    "/chat/completions",
+    response_model=ChatCompletion,
+    responses=responses(404, 413, 504),
+)
+async def complete(body: ChatRequest, service: Service, request: Request) -> Response | ChatCompletion:
+    """Answer the last question of a conversation from the statements, with citations.
+
+    With a language model a question that leans on earlier turns is first rewritten to stand alone; without
+    one it is asked as it is. Instructions in other turns change nothing about what is cited.
+    """
+    if body.model not in _MODELS:
+        raise HTTPException(404, f"no model {body.model!r}; accepted: {', '.join(_MODELS)}")
+    answerer = service.engine.answerer
+    turns = [(turn.role, turn.text) for turn in body.messages if turn.role in ("user", "assistant")]
+    question = await service.work(lambda: answerer.standalone(turns))
+    request.state.question = question
+    page = str(request.base_url)
+    if body.stream:
+        events = answerer.stream(question, generator=_MODELS[body.model])
+        first = await service.work(lambda: next(events))
+        chunks = _chunks(service, first, events, body.model, page)
+        return StreamingResponse(
+            chunks, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
+    answer = await service.work(lambda: answerer.answer(question, generator=_MODELS[body.model]))
+    service.metrics.answered(answer)
+    content = _content(answer)
+    return {
+        "id": f"chatcmpl-{answer.id}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": body.model,
+        "choices": [
+            {
+                "index": 0,
+                "message": {
+                    "role": "assistant",
+                    "content": content,
+                    "annotations": _annotations(content, answer.citations, page),
+                },
+                "finish_reason": "stop",
+            }
+        ],
+        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+        "communique": answer_fields(answer),
+    }
+
+
+async def _chunks(
+    service: State, first: Event, events: Generator[Event, None, None], model: str, page: str
+) -> AsyncIterator[bytes]:
+    """The same content in pieces: each sentence when it is checked, then the sources and the annotations."""
+    created, said = int(time.time()), ""
+
+    def chunk(delta: dict[str, Any], reason: str | None = None, **more: object) -> bytes:
+        choice = {"index": 0, "delta": delta, "finish_reason": reason}
+        fields = {"id": "chatcmpl", "object": "chat.completion.chunk", "created": created, "model": model}
+        return format_sse_event(data_str=json.dumps(fields | {"choices": [choice]} | more))
+
+    try:
+        yield chunk({"role": "assistant", "content": ""})
+        async for event in follow(service, first, events):
+            if isinstance(event, Sentenced):
+                piece = f" {event.sentence.text}" if said else event.sentence.text
+                said += piece
+                yield chunk({"content": piece})
+            elif isinstance(event, Answer):
+                content = _content(event)
+                annotations = _annotations(content, event.citations, page)
+                yield chunk({"content": content[len(said) :], "annotations": annotations})
+                yield chunk({}, "stop", communique=answer_fields(event))
+    except Exception as error:
+        status, detail, _ = explained(error)
+        yield format_sse_event(data_str=json.dumps({"error": problem_fields(status, detail)}))
+    yield _DONE
+
+
+def _content(answer: Answer) -> str:
+    """The answer, its notice, and the sources its marks stand for."""
+    if answer.status == "not_found":
+        searched = answer.searched
+        return (
+            "Not found in these statements. "
+            f"Searched: {searched.statements:,} statements, {searched.passages:,} passages."
+        )
+    notice = [f"Note: {answer.notice}"] if answer.notice else []
+    sources = [f"[{citation.n}] {_source(citation)}" for citation in answer.citations]
+    return "\n\n".join([answer.answer, *notice, "\n".join(["Sources:", *sources])])
+
+
+def _source(citation: Citation) -> str:
+    place = f"{citation.statement_id}, paragraph {citation.paragraph}, version {citation.version[:12]}"
+    title = f"{citation.title}, " if citation.title else ""
+    return f"{who_and_when(citation)}: “{' '.join(citation.quote.split())}” ({title}{place})"
+
+
+def _annotations(content: str, citations: Sequence[Citation], page: str) -> list[Annotation]:
+    """One for each mark before the sources."""
+    by_number = {str(citation.n): citation for citation in citations}
+    text = content.partition("\n\nSources:")[0]
+    return [
+        {
+            "type": "url_citation",
+            "url_citation": {
+                "start_index": mark.start(),
+                "end_index": mark.end(),
+                "title": by_number[mark[1]].title or by_number[mark[1]].statement_id,
+                "url": _permalink(by_number[mark[1]], page),
+            },
+        }
+        for mark in _MARK.finditer(text)
+        if mark[1] in by_number
+    ]
+
+
+def _permalink(citation: Citation, page: str) -> str:
+    """The page opened at the quote."""
+    place = {"s": citation.statement_id, "v": citation.version, "start": citation.start, "end": citation.end}
+    return f"{page}#{urlencode(place)}"

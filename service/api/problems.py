@@ -1,0 +1,117 @@
+"""Errors as RFC 9457 problem details: one shape for all, saying what was sent, what is accepted and where."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, NotRequired
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from typing_extensions import TypedDict
+
+from index.schema import StoreError
+from index.store import BusyError
+
+MEDIA_TYPE = "application/problem+json"
+_SHOWN = 80  # characters of what was sent that an error repeats
+
+
+class ProblemError(TypedDict):
+    """One thing that is wrong with a request: where in it, and why."""
+
+    where: str
+    message: str
+
+
+class Problem(TypedDict):
+    """RFC 9457: `title` names the status, `detail` is for people, `errors` one for each thing wrong."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: NotRequired[list[ProblemError]]
+
+
+class ProblemResponse(JSONResponse):
+    """A problem as a response."""
+
+    media_type = MEDIA_TYPE
+
+
+def problem(
+    status: int, detail: str, errors: Sequence[ProblemError] = (), headers: Mapping[str, str] | None = None
+) -> ProblemResponse:
+    """The response for a problem."""
+    return ProblemResponse(problem_fields(status, detail, errors), status, dict(headers or {}))
+
+
+def problem_fields(status: int, detail: str, errors: Sequence[ProblemError] = ()) -> Problem:
+    """The JSON of a problem."""
+    fields: Problem = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        fields["errors"] = list(errors)
+    return fields
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems a route may answer with, for the OpenAPI document."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in (*statuses, 400, 401, 403, 421, 422, 429, 503)
+    }
+
+
+def explained(error: Exception) -> tuple[int, str, Mapping[str, str]]:
+    """Status, detail and headers for an error of ours; what is not foreseen is a 500 that tells nothing."""
+    if isinstance(error, BusyError):
+        return 503, "another process is writing; try again in a few seconds", {"Retry-After": "5"}
+    if isinstance(error, (StoreError, sqlite3.Error)):
+        return 503, "the statements cannot be used now; whoever runs the service finds why in its log", {}
+    if isinstance(error, TimeoutError):
+        return 504, "this took too long and was given up; ask for less, or try again", {}
+    if isinstance(error, ValueError):  # CorpusError and what the rooms refuse
+        return 422, str(error), {}
+    return 500, "an error of the service, which is in its log; the request was not carried out", {}
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of an application a problem."""
+
+    def on_http(_: Request, error: Exception) -> ProblemResponse:
+        assert isinstance(error, HTTPException)
+        return problem(error.status_code, str(error.detail), headers=error.headers)
+
+    def on_validation(_: Request, error: Exception) -> ProblemResponse:
+        assert isinstance(error, RequestValidationError)
+        errors = [_found(dict(found)) for found in error.errors()]
+        is_no_json = any(found["type"] == "json_invalid" for found in error.errors())
+        return problem(400 if is_no_json else 422, f"{errors[0]['where']}: {errors[0]['message']}", errors)
+
+    def on_error(_: Request, error: Exception) -> ProblemResponse:
+        status, detail, headers = explained(error)
+        return problem(status, detail, headers=headers)
+
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    for kind in (ValueError, StoreError, sqlite3.Error, TimeoutError, Exception):
+        app.add_exception_handler(kind, on_error)
+
+
+def _found(error: dict[str, Any]) -> ProblemError:
+    where = ".".join(str(part) for part in error["loc"]) or "request"
+    if error["type"] in ("missing", "json_invalid") or "input" not in error:
+        return {"where": where, "message": error["msg"]}
+    sent = repr(error["input"])
+    short = sent if len(sent) <= _SHOWN else f"{sent[:_SHOWN]}…"
+    return {"where": where, "message": f"{error['msg']}; sent {short}"}

@@ -1,0 +1,139 @@
+"""Routes for questions: answers, passages, and the checking of citations."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator, Generator
+from dataclasses import asdict
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from fastapi.sse import EventSourceResponse, format_sse_event
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
+from service.answer import Searched
+from service.answerer import Event, Sentenced, Started
+from service.api.problems import explained, problem_fields, responses
+from service.api.requests import AnswerRequest, SearchRequest, VerifyRequest
+from service.api.state import Service, State
+from service.api.streams import follow
+from service.corpus_view import CorpusFields
+from service.fields import (
+    AnswerFields,
+    CheckFields,
+    HitFields,
+    SearchedFields,
+    answer_fields,
+    check_fields,
+    hit_fields,
+)
+from service.verify import Claim, verify
+
+routes = APIRouter(prefix="/v1", tags=["questions"])
+_log = logging.getLogger("communique.api")
+_searched: TypeAdapter[SearchedFields] = TypeAdapter(SearchedFields)
+
+
+class SearchResponse(TypedDict):
+    """Passages found, best first, and what was searched."""
+
+    hits: list[HitFields]
+    searched: SearchedFields
+
+
+class VerifyResponse(TypedDict):
+    """What became of each citation, in the order they were sent."""
+
+    checks: list[CheckFields]
+
+
+@routes.post(
+    "/answers",
+    response_model=AnswerFields,
+    responses={
+        200: {
+            "description": "An answer; with `stream`, events: searched, sentence, answer, problem",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        **responses(413, 504),
+    },
+)
+async def answer(body: AnswerRequest, service: Service, request: Request) -> Response | AnswerFields:
+    """Answer a question with citations, or say that the statements do not.
+
+    Every quote is a copy of the text it cites. With `stream`, each `sentence` event is checked and comes with
+    the citations it is the first to use; the last event, `answer`, is what would be sent without `stream`.
+    """
+    request.state.question = body.question
+    asked = (body.question, body.filters.read(service.engine), body.k, body.generator)
+    if body.stream:
+        events = service.engine.answerer.stream(*asked)
+        first = await service.work(lambda: next(events))  # what is wrong with a question is still a status
+        return EventSourceResponse(_stream(service, first, events), headers={"Cache-Control": "no-store"})
+    given = await service.work(lambda: service.engine.answerer.answer(*asked))
+    service.metrics.answered(given)
+    return answer_fields(given)
+
+
+@routes.post(
+    "/search",
+    response_model=SearchResponse,
+    responses=responses(413, 504),
+)
+async def search(body: SearchRequest, service: Service, request: Request) -> SearchResponse:
+    """Find the passages nearest to a question; they need not answer it."""
+    request.state.question = body.query
+    filters = body.filters.read(service.engine)
+    found = await service.work(lambda: service.engine.retriever.search(body.query, body.k, filters))
+    searched = Searched(found.statements, found.passages, filters)
+    return {
+        "hits": list(map(hit_fields, found.hits)),
+        "searched": _searched.validate_python(asdict(searched)),
+    }
+
+
+@routes.post(
+    "/verify",
+    response_model=VerifyResponse,
+    responses=responses(413, 504),
+)
+async def check(body: VerifyRequest, service: Service) -> VerifyResponse:
+    """Check citations against the statements: valid, or why not and where the quote parts from the text."""
+    claims = [Claim(**citation.model_dump()) for citation in body.citations]
+
+    def checked() -> list[CheckFields]:
+        with service.engine.store() as store:
+            return list(map(check_fields, verify(store, claims)))
+
+    return {"checks": await service.work(checked)}
+
+
+@routes.get("/corpus", responses=responses(504))
+async def corpus(service: Service) -> CorpusFields:
+    """What there is to ask about: issuers, dates, questions that have answers, and the limits."""
+    return await service.work(service.view.fields)
+
+
+async def _stream(service: State, first: Event, events: Generator[Event, None, None]) -> AsyncIterator[bytes]:
+    try:
+        async for event in follow(service, first, events):
+            yield _sse(*_told(event))
+    except Exception as error:  # the response has begun: a status can no longer say it
+        status, detail, _ = explained(error)
+        if status == 500:
+            _log.exception("a stream broke off")
+        yield _sse("problem", problem_fields(status, detail))
+
+
+def _told(event: Event) -> tuple[str, object]:
+    if isinstance(event, Started):
+        return "searched", asdict(event)
+    if isinstance(event, Sentenced):
+        return "sentence", asdict(event)
+    return "answer", answer_fields(event)
+
+
+def _sse(name: str, data: object) -> bytes:
+    return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))

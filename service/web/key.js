@@ -1,0 +1,46 @@
+// The key, where the service asks for one: kept for this tab only.
+import { byId } from "./dom.js";
+
+const NAME = "communique.key";
+
+export const keyHeader = () => {
+  const key = sessionStorage.getItem(NAME);
+  return key ? { Authorization: `Bearer ${key}` } : {};
+};
+
+let asking = null;
+
+/** Asks the reader for a key; whether one was given. Calls made meanwhile share the question. */
+export function askKey(why) {
+  asking ??= ask(why).finally(() => { asking = null; });
+  return asking;
+}
+
+function ask(why) {
+  const dialog = byId("key");
+  const field = byId("key-value");
+  const had = sessionStorage.getItem(NAME);
+  byId("key-why").textContent = had ? `The key given before was not accepted: ${why}` : `The service says: ${why}`;
+  field.value = "";
+  dialog.returnValue = "";
+  dialog.showModal();
+  field.focus();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      const key = field.value.trim();
+      field.value = "";
+      const given = dialog.returnValue === "use" && key !== "";
+      if (given) sessionStorage.setItem(NAME, key);
+      resolve(given);
+    }, { once: true });
+  });
+}
+
+/** Enter in the field uses the key: the first button of a form would cancel. */
+export function wireKey() {
+  byId("key-value").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    byId("key").close("use");
+  });
+}

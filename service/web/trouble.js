@@ -1,0 +1,48 @@
+// What went wrong, in plain words, and what to do about it.
+import { announce, el } from "./dom.js";
+
+const BY_STATUS = {
+  400: "The request was not understood",
+  401: "A key is needed",
+  403: "This key does not allow that",
+  404: "That is not here",
+  413: "That is too large",
+  415: "That kind of file is not read here",
+  422: "The request was not accepted",
+  429: "Too many requests",
+  500: "The service failed",
+  503: "The service is busy or starting",
+  504: "The answer took too long",
+};
+
+const ADVICE = {
+  401: "Ask whoever runs this service for a key, then try again.",
+  403: "Ask whoever runs this service for a key with that right.",
+  404: "It may have been removed since.",
+  429: "Wait a little, then try again.",
+  500: "Try again; if it happens again, tell whoever runs this service.",
+  503: "Try again in a few seconds.",
+  504: "Try again, with fewer statements (filters) or a shorter question.",
+};
+
+/** A Problem -> [what happened, what to do]. */
+export function explain(problem) {
+  if (problem.kind === "away") return ["The service cannot be reached", "Check your connection, then try again; nothing was lost."];
+  if (problem.kind === "slow") return ["The service did not answer in time", "It may be busy. Try again, or ask for less at once."];
+  if (problem.kind === "cut") return ["The answer broke off", "What is shown was checked, but more was to come. Try again."];
+  const what = BY_STATUS[problem.status] ?? (problem.title || "Something went wrong");
+  const advice = problem.retryAfter ? `Try again in ${problem.retryAfter} seconds.` : ADVICE[problem.status] ?? "Change it and try again.";
+  return [what, advice];
+}
+
+/** A panel that says so; `retry` puts a button into it. */
+export function troublePanel(problem, retry) {
+  const [what, advice] = explain(problem);
+  announce(`${what}. ${advice}`);
+  return el("div", { class: "trouble" },
+    el("p", {}, el("strong", {}, `${what}.`), " ", advice),
+    problem.detail && el("p", { class: "small" }, problem.detail),
+    (problem.errors ?? []).length > 0 && el("ul", { class: "small" },
+      problem.errors.map((error) => el("li", {}, [error.where, error.message].filter(Boolean).join(": ")))),
+    retry && el("button", { type: "button", onclick: retry }, "Try again"));
+}

@@ -1,0 +1,148 @@
+// Adding statements: files go up, a job reads them, and each says what became of it.
+import { call, isAbort } from "./api.js";
+import { loadCorpus, theCorpus } from "./corpus.js";
+import { announce, byId, el } from "./dom.js";
+import { spotLink } from "./reader.js";
+import { troublePanel } from "./trouble.js";
+import { count } from "./words.js";
+
+const WAIT_UPLOAD = 600_000; // ms: a slow line and many files
+const SHOWN = 20; // outcomes beyond these are folded away; failures never are
+
+const suffixOf = (name) => (/\.[^.]+$/.exec(name)?.[0] ?? "").toLowerCase();
+
+/** Says what is accepted, once the service has said it. */
+export function showLimits() {
+  const { suffixes, limits } = theCorpus();
+  if (!suffixes.length) return;
+  byId("files").accept = suffixes.join(",");
+  byId("upload-help").textContent =
+    `${suffixes.map((suffix) => suffix.slice(1)).join(", ")}; up to ${limits.upload_files} files at once, ${megabytes(limits.upload_bytes)} together.`;
+}
+
+const megabytes = (bytes) => `${(bytes / 2 ** 20).toLocaleString("en", { maximumFractionDigits: 1 })} MB`;
+
+/** Files that would be refused are told at once, and do not keep the others from going up. */
+function sift(files) {
+  const { suffixes, limits } = theCorpus();
+  const refused = [];
+  let bytes = 0;
+  const accepted = files.filter((file, place) => {
+    const error = suffixes.length && !suffixes.includes(suffixOf(file.name)) ? `this kind of file is not read; accepted are ${suffixes.join(", ")}`
+      : bytes + file.size > limits.upload_bytes ? `more than ${megabytes(limits.upload_bytes)} at once; add it by itself, or a smaller one`
+      : place >= limits.upload_files ? `more than ${limits.upload_files} files at once; add it with the next ones` : "";
+    if (error) refused.push({ status: "failed", source: file.name, error });
+    else bytes += file.size;
+    return !error;
+  });
+  return { accepted, refused };
+}
+
+async function upload(files, onDone) {
+  const { accepted, refused } = sift(files);
+  const view = batchView(files.length);
+  byId("uploads").prepend(view.element);
+  view.outcomes(refused);
+  if (!accepted.length) return view.done(refused);
+  const body = new FormData();
+  accepted.forEach((file) => body.append("files", file));
+  try {
+    const job = await call("v1/statements", { method: "POST", body, wait: WAIT_UPLOAD });
+    await follow(job, view, refused);
+  } catch (error) {
+    if (!isAbort(error)) view.failed(error);
+  }
+  onDone();
+}
+
+/** Shows a job until it is over; when the service cannot be reached it can be looked for again. */
+async function follow(job, view, refused) {
+  for (let wait = 200; ; wait = Math.min(2000, wait * 1.3)) {
+    const outcomes = [...refused, ...job.outcomes];
+    view.outcomes(outcomes);
+    view.progress(job);
+    if (job.status === "failed") return view.failed({ title: "The files could not be read", detail: job.error ?? "" });
+    if (job.status === "done") return view.done(outcomes);
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    try {
+      job = await call(`v1/jobs/${encodeURIComponent(job.id)}`);
+    } catch (error) {
+      return view.failed(error, () => follow(job, view, refused));
+    }
+  }
+}
+
+/** What is shown of one upload. */
+function batchView(number) {
+  const bar = el("progress", { max: 1, "aria-label": "Progress of the upload" });
+  const state = el("p", {}, `Sending ${count(number, "file")}…`);
+  const list = el("div", {});
+  const element = el("section", { class: "batch", "aria-label": "Upload" }, el("div", { class: "batch-head" }, state, bar), list);
+  return {
+    element,
+    outcomes: (outcomes) => list.replaceChildren(...outcomeLists(outcomes)),
+    progress: ({ status, progress }) => {
+      if (status === "running") bar.value = progress;
+      state.textContent = status === "queued" ? "Waiting to be read…" : `Reading and indexing, ${Math.round(100 * progress)} %…`;
+    },
+    done: (outcomes) => {
+      bar.hidden = true;
+      state.textContent = tally(outcomes);
+      announce(`Upload finished: ${state.textContent}`, true);
+    },
+    failed: (problem, retry) => {
+      bar.hidden = true;
+      state.replaceChildren(troublePanel(problem, retry));
+    },
+  };
+}
+
+/** "2 added, 1 failed" */
+function tally(outcomes) {
+  const numbers = ["added", "updated", "unchanged", "failed"]
+    .map((status) => [outcomes.filter((outcome) => outcome.status === status).length, status]);
+  return numbers.filter(([number]) => number > 0).map((pair) => pair.join(" ")).join(", ") || "Nothing to read in these files";
+}
+
+function outcomeLists(outcomes) {
+  const failed = outcomes.filter(({ status }) => status === "failed");
+  const fine = outcomes.filter(({ status }) => status !== "failed");
+  const list = (items) => el("ul", { class: "outcomes" }, items.map(outcome));
+  const folded = fine.length > SHOWN && el("details", {},
+    el("summary", {}, `${fine.length - SHOWN} more`), list(fine.slice(SHOWN)));
+  return [failed.length > 0 && list(failed), fine.length > 0 && list(fine.slice(0, SHOWN)), folded].filter(Boolean);
+}
+
+function outcome({ status, source, statement_id: id, passages, error }) {
+  const detail = status === "failed" ? error : passages ? count(passages, "passage") : "";
+  return el("li", { class: status },
+    el("span", { class: "status" }, status),
+    el("span", {}, id && status !== "failed" ? spotLink({ statement_id: id }, {}, source || id) : source,
+      detail && el("span", { class: "small" }, detail)));
+}
+
+/** `onDone` hears that the list may have changed. */
+export function wireUpload(onDone) {
+  const done = () => {
+    onDone();
+    loadCorpus().catch(() => {});
+  };
+  const area = byId("statements");
+  const input = byId("files");
+  input.addEventListener("change", () => {
+    const files = [...input.files];
+    input.value = ""; // so that the same file can be chosen again
+    if (files.length) upload(files, done);
+  });
+  area.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    byId("upload").classList.add("over");
+  });
+  area.addEventListener("dragleave", () => byId("upload").classList.remove("over"));
+  area.addEventListener("drop", (event) => {
+    event.preventDefault();
+    byId("upload").classList.remove("over");
+    if (event.dataTransfer.files.length) upload([...event.dataTransfer.files], done);
+  });
+}

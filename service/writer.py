@@ -1,0 +1,192 @@
+"""What a language model writes, and what of it may be read: sentences that their evidence bears out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import abc
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.encoder import Encoder
+from index.heading import heading
+from index.hits import Hit
+from index.question import Question
+from service.answer import Dropped, who_and_when
+from service.asked import in_scope, is_quotable, stems
+from service.evidence import Evidence
+from service.generator import Generator
+from service.marked import Marked, marked_sentences
+from service.prompts import REFUSAL, Numbered, answering, speaks_to_a_machine
+from service.support import Failure, Shown, check_sentence, support
+
+_SHOWN = 12  # evidence that a small model still reads with care
+_SHOWN_CHARACTERS = 6000  # about 1,500 tokens, so that 4,096 are enough for all
+_HITS = 10  # passages from which further sentences are shown
+_KEPT = 8  # sentences of an answer
+_READ = 30  # sentences after which a model that finds no end is stopped
+_MARKUP = re.compile(r"[<>`|\\{}\[\]【】]|://|\bwww\.")
+_JOINERS = "\u00ad\u200c\u200d"  # unseen, but part of words
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A sentence that passed, with its marks " [1][2]" at the end.
+
+    numbers  of the evidence it cites, counted from 1 by first use in the answer
+    new      the evidence that no sentence before it cites, in the order of its numbers
+    support  as service.support.support gives it
+    """
+
+    text: str
+    numbers: tuple[int, ...]
+    new: tuple[Evidence, ...]
+    support: float
+
+
+class Writer:
+    """Has a language model answer from evidence, and lets through only what the evidence bears out."""
+
+    def __init__(self, generator: Generator, encoder: Encoder) -> None:
+        self.generator = generator
+        self._encoder = encoder
+
+    @property
+    def name(self) -> str:
+        """The language model's."""
+        return self.generator.name
+
+    def write(self, question: str, evidence: Sequence[Evidence]) -> abc.Generator[Kept | Dropped, None, None]:
+        """The sentences of an answer, each as soon as it is checked; closing the iterator stops the model.
+
+        A kept sentence passes every check of service.support against what it cites, and cites only what the
+        model was shown. Nothing is kept of a model that finds no answer. GeneratorError as the generator
+        raises it; what was kept until then stays good.
+        """
+        if not evidence:
+            return
+        checks = _Checks(question, evidence, self._encoder)
+        numbers: dict[int, int] = {}  # place in `evidence` -> number in the answer
+        said: set[str] = set()
+        numbered = [Numbered(who_and_when(found.hit.statement), found.quote) for found in evidence]
+        with closing(self.generator.write(answering(question, numbered))) as pieces:
+            for read, sentence in enumerate(marked_sentences(pieces), 1):
+                if read > _READ or len(said) == _KEPT:
+                    return
+                if sentence.text in said or REFUSAL.casefold() in sentence.text.casefold():
+                    continue
+                cites, reasons = checks.checked(sentence)
+                if reasons:
+                    yield Dropped(reasons)
+                    continue
+                said.add(sentence.text)
+                new = [place for place in cites if place not in numbers]
+                numbers |= {place: len(numbers) + more for more, place in enumerate(new, 1)}
+                cited = tuple(numbers[place] for place in cites)
+                yield Kept(
+                    sentence.text + " " + "".join(f"[{number}]" for number in cited),
+                    cited,
+                    tuple(evidence[place] for place in new),
+                    round(checks.support(sentence.text, cites), 4),
+                )
+
+
+def material(question: Question, hits: Sequence[Hit], chosen: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """What a language model is shown: the evidence chosen, then the sentences of the best hits most like the
+    question, to twelve in all.
+
+    Where the evidence chosen is of the issuers and dates asked about, so are these. Passages that speak to a
+    machine are left out, and what would make it too long to read.
+    """
+    inside = any(in_scope(question, found.hit.statement) for found in chosen)
+    taken = {(found.hit.row, sentence) for found in chosen for sentence in found.sentences}
+    further = [
+        Evidence(hit, (highlight.sentence,), highlight.similarity)
+        for hit in hits[:_HITS]
+        if in_scope(question, hit.statement) or not inside
+        for highlight in hit.highlights
+        if (hit.row, highlight.sentence) not in taken
+    ]
+    further.sort(key=lambda found: (-found.score, found.hit.row, found.start))
+    return tuple(_fitting([*chosen, *(found for found in further if is_quotable(found.quote))]))
+
+
+def _fitting(evidence: Sequence[Evidence]) -> Iterator[Evidence]:
+    left, quotes = _SHOWN_CHARACTERS, set[str]()
+    for found in evidence:
+        size = len(found.quote) + len(who_and_when(found.hit.statement))
+        fits = size <= left and len(quotes) < _SHOWN and found.quote not in quotes
+        if fits and not speaks_to_a_machine(found.hit.text):
+            left -= size
+            quotes.add(found.quote)
+            yield found
+
+
+class _Checks:
+    """The checks of one answer: the evidence as the model is shown it, and its vectors."""
+
+    def __init__(self, question: str, evidence: Sequence[Evidence], encoder: Encoder) -> None:
+        self.shown = [Shown(found.quote, heading(found.hit.statement)) for found in evidence]
+        self._question = question
+        self._encoder = encoder
+        self._vectors = encoder.encode_passages([" ".join(shown.text.split()) for shown in self.shown])
+        self._similar: dict[str, list[float]] = {}
+
+    def checked(self, sentence: Marked) -> tuple[tuple[int, ...], tuple[Failure, ...]]:
+        """The places in the evidence that a sentence cites with good reason, and what is wrong with it."""
+        if reasons := _unfit(sentence, len(self.shown)):
+            return (), reasons
+        cites = tuple(number - 1 for number in sentence.cites)
+        if stems(sentence.text) <= stems(" ".join(self.shown[place].about for place in cites)):
+            return (), (Failure("support", "it says only who speaks, and when"),)
+        if reasons := self._failures(sentence.text, cites):
+            return (), reasons
+        for place in cites:  # a mark that bears nothing out goes
+            others = tuple(other for other in cites if other != place)
+            alone = self._failures(sentence.text, (place,))
+            if any(failure.check == "support" for failure in alone) and not self._failures(
+                sentence.text, others
+            ):
+                cites = others
+        return cites, ()
+
+    def support(self, text: str, cites: Sequence[int]) -> float:
+        """As service.support has it."""
+        return support(text, [self.shown[place] for place in cites], self._similarity(text, cites))
+
+    def _failures(self, text: str, cites: Sequence[int]) -> tuple[Failure, ...]:
+        cited = [self.shown[place] for place in cites]
+        return check_sentence(text, cited, self._question, self._similarity(text, cites))
+
+    def _similarity(self, text: str, cites: Sequence[int]) -> float:
+        if not cites:
+            return 0.0
+        if text not in self._similar:
+            vector = self._encoder.encode_passages([text])[0]
+            self._similar[text] = np.asarray(self._vectors @ vector).tolist()
+        return max(self._similar[text][place] for place in cites)
+
+
+def _unfit(sentence: Marked, shown: int) -> tuple[Failure, ...]:
+    """What needs no evidence to see."""
+    reasons = [
+        Failure("citation", f"it cites [{number}], and {shown} sentences were shown")
+        for number in sentence.cites
+        if not 1 <= number <= shown
+    ]
+    if not sentence.cites:
+        reasons.append(Failure("citation", "it cites nothing"))
+    if _MARKUP.search(sentence.text) or any(map(_is_unseen, sentence.text)):
+        reasons.append(Failure("support", "it holds a link, markup or unseen characters"))
+    if sentence.text.endswith("?"):
+        reasons.append(Failure("support", "it asks and does not answer"))
+    if not is_quotable(sentence.text):
+        reasons.append(Failure("support", "it says nothing"))
+    return tuple(reasons)
+
+
+def _is_unseen(char: str) -> bool:
+    return unicodedata.category(char) in ("Cf", "Co", "Cn") and char not in _JOINERS

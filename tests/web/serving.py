@@ -1,0 +1,87 @@
+"""The service as a browser meets it: invented statements, an encoder computable in the head, a real server."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from corpus.statement import Speaker, Statement
+from index.store import open_store
+from service.api.app import create_app
+from service.engine import open_engine
+from service.settings import Access, Settings
+from tests.index.fakes import WordEncoder, put
+
+KENYA = Statement(
+    id="KEN_2024",
+    text=(
+        "Kenya thanks the host and greets the delegations.\n"
+        "We speak for the basin of the lake. Water is the right of every child. It knows no border.\n"
+        "We are concerned that wells run dry."
+    ),
+    title="Statement by Kenya on the lake",
+    issuers=("Kenya",),
+    speakers=(Speaker("Amina Otieno", "Minister for the Lake", "Kenya"),),
+    date="2024-05-17",
+    kind="speech",
+    language="en",
+    url="https://example.org/lake?a=1&b=2",
+)
+JOINT = Statement(
+    id="BRA-IND_2023",
+    text="Brazil and India welcome the new rules for ships.\nShips of both sides will keep apart.",
+    title="Rules & ships: 100% agreed_upon",
+    issuers=("Brazil", "India"),
+    speakers=(Speaker("João Lima", "Envoy", "Brazil"), Speaker("Asha Rao", "Envoy", "India")),
+    date="2023",
+    kind="joint statement",
+    language="en",
+)
+BEFORE = Statement(id="NOR_2022", text="Norway is alarmed by trade in ice.", issuers=("Norway",), date="2022")
+AFTER = Statement(id="NOR_2022", text="Norway is concerned by trade in ice.", issuers=("Norway",), date="2022")
+HOSTILE = Statement(
+    id="<i>x</i> & \"y\"",
+    text=(
+        "𝕊𝕒𝕗𝕖 words first. <script>alert(1)</script><img src=x onerror=alert(2)> Health &amp; <b>care</b>."
+        " {{7*7}} <style>*{display:none}</style>"
+    ),
+    title="<img src=x onerror=alert(3)> \u202eevil",
+    issuers=("Nowhere <script>alert(4)</script>",),
+    date="2021",
+    url="javascript:alert(5)",
+)
+STATEMENTS = (KENYA, JOINT, BEFORE, AFTER, HOSTILE)
+
+
+@contextmanager
+def serving(folder: Path, access: Access = Access()) -> Iterator[str]:  # noqa: B008  (frozen)
+    """The address of a server over STATEMENTS, kept in `folder`."""
+    encoder = WordEncoder()
+    settings = Settings(data=folder, model=encoder.settings, access=access)
+    with closing(open_store(folder, create=True)) as store:
+        for statement in STATEMENTS:
+            put(store, statement, encoder, f"{statement.version}.txt")
+    with open_engine(settings, encoder) as engine, listening(uvicorn.Config(create_app(engine, settings), log_config=None, timeout_graceful_shutdown=1)) as port:
+        yield f"http://127.0.0.1:{port}/"
+
+
+@contextmanager
+def listening(config: uvicorn.Config) -> Iterator[int]:
+    """The port of a server that runs in a thread until the end."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(10)

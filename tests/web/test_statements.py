@@ -1,0 +1,107 @@
+"""The list of statements: finding, adding, removing, and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from service.settings import Access
+from tests.web.serving import KENYA, serving
+
+KEY = "a-key-for-writing-0123"
+
+
+def test_the_list_is_filtered_and_opens_statements(page: Page, base: str) -> None:
+    page.goto(f"{base}#view=statements")
+    expect(page.locator("tbody tr")).to_have_count(4)
+    page.get_by_label("Find").fill("otieno lake")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator(".facts")).to_have_text("1–1 of 1 statement")
+    page.get_by_role("link", name=KENYA.title).click()
+    expect(page.locator("#reader-text")).to_contain_text("We are concerned that wells run dry.")
+    expect(page.locator("mark")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name=KENYA.title)).to_be_focused()
+    page.get_by_label("Find").fill("nothing like it")
+    expect(page.locator("#list")).to_contain_text("No statement matches.")
+
+
+def write_files(folder: Path) -> list[Path]:
+    files = {
+        "FJI_2024.txt": "Fiji speaks of debt and of reefs.",
+        "broken.pdf": "%PDF-1.4 nonsense",
+        "table.xlsx": "no table",
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return [folder / name for name in files]
+
+
+def test_files_are_added_each_with_its_outcome_and_can_be_asked(page: Page, own_base: str, tmp_path: Path) -> None:
+    page.goto(f"{own_base}#view=statements")
+    expect(page.locator("#upload-help")).to_contain_text("txt, ")
+    page.get_by_label("Choose files").set_input_files(write_files(tmp_path))
+    batch = page.locator(".batch")
+    expect(batch.locator(".batch-head")).to_have_text("1 added, 2 failed")
+    outcomes = dict(zip(["table.xlsx", "broken.pdf", "FJI_2024.txt"], batch.locator("li").all(), strict=True))
+    for name, item in outcomes.items():
+        expect(item).to_contain_text(name)
+    expect(outcomes["table.xlsx"]).to_contain_text("this kind of file is not read; accepted are .txt")
+    expect(outcomes["broken.pdf"]).to_contain_text("no PDF file, or a damaged one")
+    expect(outcomes["FJI_2024.txt"]).to_contain_text("1 passage")
+    expect(page.locator("tbody tr")).to_have_count(5)
+    page.goto(f"{own_base}#q=Who+speaks+of+debt%3F")
+    expect(page.locator(".words").first).to_have_text("Fiji speaks of debt and of reefs.")
+
+
+def test_dropped_files_are_added_too(page: Page, own_base: str) -> None:
+    page.goto(f"{own_base}#view=statements")
+    expect(page.locator("#upload-help")).to_contain_text("txt, ")
+    transfer = page.evaluate_handle(
+        """() => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File(["Tonga speaks of ships."], "TON_2024.txt"));
+            return transfer;
+        }"""
+    )
+    page.dispatch_event("#upload", "drop", {"dataTransfer": transfer})
+    expect(page.locator(".batch-head")).to_have_text("1 added")
+
+
+def test_removal_asks_first_and_takes_effect_at_once(page: Page, own_base: str) -> None:
+    page.goto(f"{own_base}#view=statements")
+    remove = page.get_by_role("button", name=f"Remove {KENYA.title}")
+    remove.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(KENYA.title)
+    page.keyboard.press("Escape")
+    expect(remove).to_be_visible()
+    remove.click()
+    dialog.get_by_role("button", name="Remove").click()
+    expect(remove).to_have_count(0)
+    page.goto(f"{own_base}#q=What+about+water%3F")
+    expect(page.locator(".silent")).to_be_visible()
+    expect(page.locator("body")).not_to_contain_text("the right of every child")
+
+
+@pytest.fixture(scope="module")
+def locked_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("locked"), Access(write_keys=(KEY,), public_read=True)) as address:
+        yield address
+
+
+def test_where_a_key_is_needed_it_is_asked_for_and_kept_for_the_tab(page: Page, locked_base: str) -> None:
+    page.goto(f"{locked_base}#view=statements")
+    page.get_by_role("button", name=f"Remove {KENYA.title}").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    dialog = page.get_by_role("dialog", name="A key is needed")
+    dialog.get_by_label("Key").fill("a-wrong-key-0123456789")
+    page.keyboard.press("Enter")
+    expect(dialog).to_contain_text("The key given before was not accepted")
+    dialog.get_by_label("Key").fill(KEY)
+    dialog.get_by_role("button", name="Use this key").click()
+    expect(page.get_by_role("button", name=f"Remove {KENYA.title}")).to_have_count(0)
+    assert page.evaluate("[sessionStorage.length, localStorage.length]") == [1, 0]
