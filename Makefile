@@ -3,9 +3,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEMO := .demo
 DATA ?= .communique
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 ASK := $(BIN)/communique ask --data $(DEMO)
 
-.PHONY: demo install serve test check fix bench eval clean
+.PHONY: demo install serve test browser check fix bench eval clean
 .DEFAULT_GOAL := demo
 
 # torch first and by its exact version: a range would bring CUDA packages of several gigabytes.
@@ -38,6 +39,10 @@ serve: install  ## the page and the API over the statements that ship with the p
 
 test: install  ## the tests
 	$(BIN)/python -m pytest
+
+browser:  ## Chromium and nginx from Debian, for the tests that need them; those are skipped without
+	@command -v chromium >/dev/null && command -v nginx >/dev/null || \
+	{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends chromium nginx-light; } >/dev/null
 
 check: install  ## ruff and mypy; looks only
 	$(BIN)/ruff check .

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import AsyncIterator, Generator
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -29,7 +28,6 @@ _MODELS: dict[str, Literal["extractive", "llm"] | None] = {
     "communique-extractive": "extractive",
     "communique-llm": "llm",
 }
-_MARK = re.compile(r"\[(\d+)\]")
 _DONE = b"data: [DONE]\n\n"
 
 
@@ -192,7 +190,7 @@ async def complete(body: ChatRequest, service: Service, request: Request) -> Res
                 "message": {
                     "role": "assistant",
                     "content": content,
-                    "annotations": _annotations(content, answer.citations, page),
+                    "annotations": _annotations(answer, page),
                 },
                 "finish_reason": "stop",
             }
@@ -222,7 +220,7 @@ async def _chunks(
                 yield chunk({"content": piece})
             elif isinstance(event, Answer):
                 content = _content(event)
-                annotations = _annotations(content, event.citations, page)
+                annotations = _annotations(event, page)
                 yield chunk({"content": content[len(said) :], "annotations": annotations})
                 yield chunk({}, "stop", communique=answer_fields(event))
     except Exception as error:
@@ -250,23 +248,27 @@ def _source(citation: Citation) -> str:
     return f"{who_and_when(citation)}: “{' '.join(citation.quote.split())}” ({title}{place})"
 
 
-def _annotations(content: str, citations: Sequence[Citation], page: str) -> list[Annotation]:
-    """One for each mark before the sources."""
-    by_number = {str(citation.n): citation for citation in citations}
-    text = content.partition("\n\nSources:")[0]
-    return [
-        {
-            "type": "url_citation",
-            "url_citation": {
-                "start_index": mark.start(),
-                "end_index": mark.end(),
-                "title": by_number[mark[1]].title or by_number[mark[1]].statement_id,
-                "url": _permalink(by_number[mark[1]], page),
-            },
-        }
-        for mark in _MARK.finditer(text)
-        if mark[1] in by_number
-    ]
+def _annotations(answer: Answer, page: str) -> list[Annotation]:
+    """One for each mark, which stand at the ends of the sentences that the content begins with."""
+    by_number = {citation.n: citation for citation in answer.citations}
+    found: list[Annotation] = []
+    start = 0
+    for sentence in answer.sentences:
+        end = start + len(sentence.text)
+        at = end - sum(len(f"[{number}]") for number in sentence.citations)
+        for number in sentence.citations:
+            mark_end = at + len(f"[{number}]")
+            citation = by_number[number]
+            place: UrlCitation = {
+                "start_index": at,
+                "end_index": mark_end,
+                "title": citation.title or citation.statement_id,
+                "url": _permalink(citation, page),
+            }
+            found.append({"type": "url_citation", "url_citation": place})
+            at = mark_end
+        start = end + 1
+    return found
 
 
 def _permalink(citation: Citation, page: str) -> str:

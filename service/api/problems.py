@@ -28,13 +28,17 @@ class ProblemError(TypedDict):
 
 
 class Problem(TypedDict):
-    """RFC 9457: `title` names the status, `detail` is for people, `errors` one for each thing wrong."""
+    """RFC 9457: `title` names the status, `detail` is for people, `errors` one for each thing wrong.
+
+    `error` repeats the detail as OpenAI's clients look for it, in chat completions alone.
+    """
 
     type: str
     title: str
     status: int
     detail: str
     errors: NotRequired[list[ProblemError]]
+    error: NotRequired[dict[str, str]]
 
 
 class ProblemResponse(JSONResponse):
@@ -88,24 +92,39 @@ def explained(error: Exception) -> tuple[int, str, Mapping[str, str]]:
 def install(app: FastAPI) -> None:
     """Make every error of an application a problem."""
 
-    def on_http(_: Request, error: Exception) -> ProblemResponse:
+    def on_http(request: Request, error: Exception) -> ProblemResponse:
         assert isinstance(error, HTTPException)
-        return problem(error.status_code, str(error.detail), headers=error.headers)
+        return _told(request, error.status_code, str(error.detail), headers=error.headers)
 
-    def on_validation(_: Request, error: Exception) -> ProblemResponse:
+    def on_validation(request: Request, error: Exception) -> ProblemResponse:
         assert isinstance(error, RequestValidationError)
         errors = [_found(dict(found)) for found in error.errors()]
         is_no_json = any(found["type"] == "json_invalid" for found in error.errors())
-        return problem(400 if is_no_json else 422, f"{errors[0]['where']}: {errors[0]['message']}", errors)
+        detail = f"{errors[0]['where']}: {errors[0]['message']}"
+        return _told(request, 400 if is_no_json else 422, detail, errors)
 
-    def on_error(_: Request, error: Exception) -> ProblemResponse:
+    def on_error(request: Request, error: Exception) -> ProblemResponse:
         status, detail, headers = explained(error)
-        return problem(status, detail, headers=headers)
+        return _told(request, status, detail, headers=headers)
 
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
     for kind in (ValueError, StoreError, sqlite3.Error, TimeoutError, Exception):
         app.add_exception_handler(kind, on_error)
+
+
+def _told(
+    request: Request,
+    status: int,
+    detail: str,
+    errors: Sequence[ProblemError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> ProblemResponse:
+    """The problem; OpenAI's clients read its detail under a name of their own."""
+    fields = problem_fields(status, detail, errors)
+    if request.url.path.endswith("/v1/chat/completions"):
+        fields["error"] = {"message": detail}
+    return ProblemResponse(fields, status, dict(headers or {}))
 
 
 def _found(error: dict[str, Any]) -> ProblemError:
