@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -60,6 +60,12 @@ def paragraphs(text: str, title: str = "") -> list[Paragraph]:
     numbers = _numbers(starts, printed, titled)
     bounds = pairwise([0, *starts[1:], len(text)])
     return [Paragraph(*span, number) for span, number in zip(bounds, numbers, strict=True)]
+
+
+def paragraph_at(text: str, title: str, place: int) -> int:
+    """The number that what stands at a character of `text` is cited by."""
+    found = paragraphs(text, title)
+    return found[bisect_right(found, place, key=lambda paragraph: paragraph.start) - 1].number
 
 
 def _lines(text: str) -> list[_Line]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.paragraphs import paragraphs
+from corpus.paragraphs import paragraph_at, paragraphs
 
 PROSE = (
     "The harbour towns have asked for a common lighthouse fund since the storms of last winter, and the "
@@ -36,6 +36,13 @@ def test_a_line_is_a_paragraph() -> None:
     assert numbered("We met.\nWe spoke of peace.\n\n\nWe left.\n") == counted(
         "We met.", "We spoke of peace.", "We left."
     )
+
+
+def test_the_number_of_a_place() -> None:
+    text = "On ports\n7. We met.\nMr. President,\n8. We spoke.\n"
+    places = [text.index(word) for word in ("On", "7", "met", "President", "8", "spoke")]
+    assert [paragraph_at(text, "On ports", place) for place in places] == [0, 7, 7, 7, 8, 8]
+    assert paragraph_at(text, "On ports", len(text)) == 8
 
 
 def test_white_space_belongs_to_the_paragraph_before() -> None:
