@@ -52,12 +52,13 @@ def read(store: Store, sources: Iterable[Source], names: Names, reader: Reader =
     """Read files and compare them with the store; no file's trouble keeps another from being read.
 
     An id belongs to one file: a second file of a run with the same id fails, and so does another file
-    than the one the statement came from, if that is still there and says something else.
+    than the one the statement came from, if that is still there and says something else. Files that go by
+    another name have no folder to be there in: they bring a new version.
     """
     with store.reading():
         entries, generation = store.entries(), store.generation
     changed: dict[str, tuple[Statement, str]] = {}
-    seen: dict[str, str] = {}
+    seen: dict[str, Source] = {}
     outcomes = []
     for source in sources:
         place = source.place
@@ -68,7 +69,7 @@ def read(store: Store, sources: Iterable[Source], names: Names, reader: Reader =
             entry = entries.get(found.id)
             is_same = entry is not None and is_unchanged(entry, found)
             if error := _collision(
-                found, place, seen.setdefault(found.id, place), None if is_same else entry
+                found, source, seen.setdefault(found.id, source), None if is_same else entry
             ):
                 outcomes.append(Outcome("failed", place, found.id, error=error))
             elif is_same:
@@ -157,14 +158,24 @@ def encode(
     return encoded
 
 
-def _collision(statement: Statement, place: str, first: str, entry: Entry | None) -> str:
-    other = first if first != place else entry.source if entry else place
-    if other == place or (first == place and not Path(other).exists()):
+def _collision(statement: Statement, source: Source, first: Source, entry: Entry | None) -> str:
+    place = source.place
+    if first is not source:
+        other = first.place
+    elif entry is None or source.name or entry.source == place or not _is_there(entry.source):
         return ""
+    else:
+        other = entry.source
     return (
         f"{place}: id {statement.id!r} belongs to {other}; give one of them another id"
         f" (front matter or sidecar), or remove {statement.id!r} first"
     )
+
+
+def _is_there(source: str) -> bool:
+    """Whether a file is where a statement came from; what was uploaded came from nowhere."""
+    path = Path(source)
+    return path.is_absolute() and path.exists()
 
 
 def _groups(changed: Sequence[tuple[Statement, str]]) -> Iterator[list[tuple[Statement, str]]]:

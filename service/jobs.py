@@ -7,19 +7,21 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal
 
 from index.outcome import Outcome
+from index.schema import StoreError
 
 _LAYOUT = 1  # of a job's file; jobs of another are left alone
 _KEPT = timedelta(days=7)  # how long a finished job can be asked about
 _ID = re.compile(r"[0-9a-f]{32}")
 _LONGEST_NAME = 150
-_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+# Controls, halves of characters, and what turns the direction of a line to make "cod.exe" of "exe.doc".
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 JobStatus = Literal["queued", "running", "done", "failed"]
 
@@ -33,7 +35,7 @@ class Job:
     generation  of the store when the job was accepted: what is removed after it is not added again
     attempts    how often it was begun; more than once if the process died
     progress    share in [0, 1] of the work that is done
-    error       why the job failed as a whole
+    error       why the job failed as a whole, or what it waits for
     """
 
     id: str
@@ -68,23 +70,27 @@ class Jobs:
         self._ended = self.folder / "ended"
 
     def add(self, uploads: Sequence[Upload], generation: int) -> Job:
-        """Keep an addition: when this returns, it is on disk and will be run."""
+        """Keep an addition: when this returns, it is on disk and will be run.
+
+        Raises StoreError where it cannot be kept.
+        """
         created = datetime.now(UTC).isoformat(timespec="microseconds")
         names = tuple(plain_name(upload.name) for upload in uploads)
         job = Job(uuid.uuid4().hex, "queued", created, names, generation)
         incoming = self.folder / f"{job.id}.new"
-        incoming.mkdir(parents=True)
         try:
+            incoming.mkdir(parents=True)
             for number, upload in enumerate(uploads):
                 with (incoming / str(number)).open("wb") as file:
                     shutil.copyfileobj(upload.content, file)
                     _sync(file)
             _write(incoming, job)
             incoming.rename(self.folder / job.id)
-        except OSError:
+            _sync_folder(self.folder)
+            _sync_folder(self.folder.parent)  # the first job's folder of jobs is new itself
+        except OSError as error:
             shutil.rmtree(incoming, ignore_errors=True)
-            raise
-        _sync_folder(self.folder)
+            raise StoreError(f"{self.folder} cannot be written: {error.strerror}") from error
         return job
 
     def get(self, job_id: str) -> Job | None:
@@ -94,14 +100,13 @@ class Jobs:
         for folder in (self.folder / job_id, self._ended / job_id):
             try:
                 return _read(folder)
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):  # it has ended since, or is no job
                 continue
         return None
 
     def waiting(self) -> list[Job]:
         """The jobs that are not finished, in the order of their arrival."""
-        found = (self.get(path.name) for path in self.folder.glob("*") if _ID.fullmatch(path.name))
-        waiting = [job for job in found if job and not job.is_finished]
+        waiting = [job for job in self._present() if not job.is_finished]
         return sorted(waiting, key=lambda job: (job.created, job.id))
 
     def file(self, job: Job, number: int) -> Path:
@@ -110,19 +115,29 @@ class Jobs:
 
     def save(self, job: Job) -> None:
         """Keep how far a job is; with its end its files are deleted."""
-        folder = self.folder / job.id
-        _write(folder, job)
+        _write(self.folder / job.id, job)
         if job.is_finished:
-            for number in range(len(job.files)):
-                self.file(job, number).unlink(missing_ok=True)
-            self._ended.mkdir(exist_ok=True)
-            folder.rename(self._ended / job.id)
+            self._put_away(job)
 
     def tidy(self) -> None:
-        """Forget uploads that broke off, and jobs that ended long ago."""
+        """Put away what a killed process did not; forget broken uploads, and jobs that ended long ago."""
+        for job in self._present():
+            if job.is_finished:
+                self._put_away(job)
         for path in (*self.folder.glob("*.new"), *self._ended.glob("*")):
-            if _age(path) > _KEPT:
+            if _ID.fullmatch(path.stem) and _age(path) > _KEPT:
                 shutil.rmtree(path, ignore_errors=True)
+
+    def _present(self) -> Iterator[Job]:
+        for path in self.folder.glob("*"):
+            if job := self.get(path.name):
+                yield job
+
+    def _put_away(self, job: Job) -> None:
+        for number in range(len(job.files)):
+            self.file(job, number).unlink(missing_ok=True)
+        self._ended.mkdir(exist_ok=True)
+        (self.folder / job.id).rename(self._ended / job.id)
 
 
 def plain_name(name: str) -> str:
@@ -138,11 +153,16 @@ def plain_name(name: str) -> str:
 
 
 def _read(folder: Path) -> Job | None:
-    known: dict[str, Any] = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    if known.pop("layout") != _LAYOUT:
+    """The job of a folder; None for what another version wrote, or a damaged disk, which is left alone."""
+    text = (folder / "job.json").read_bytes()
+    try:
+        known: dict[str, Any] = json.loads(text)
+        if known.pop("layout") != _LAYOUT:
+            return None
+        outcomes = tuple(Outcome(**outcome) for outcome in known["outcomes"])
+        return Job(**known | {"files": tuple(known["files"]), "outcomes": outcomes})
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    outcomes = tuple(Outcome(**outcome) for outcome in known["outcomes"])
-    return Job(**known | {"files": tuple(known["files"]), "outcomes": outcomes})
 
 
 def _write(folder: Path, job: Job) -> None:

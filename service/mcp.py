@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import wraps
 from importlib.metadata import version
@@ -39,6 +40,8 @@ question; do not answer from memory instead. Before you hand over a text with qu
 
 def server(engine: Engine) -> MCPServer[Any]:
     """The server of an open engine; `run("stdio")` serves standard streams, `http_app` is for HTTP."""
+    # Below it the SDK logs why a call was refused, and with it the question.
+    logging.getLogger("mcp").setLevel(logging.WARNING)
     tools = Tools(engine)
     made = _Server(
         "communique",
@@ -51,7 +54,7 @@ def server(engine: Engine) -> MCPServer[Any]:
             _tool(tools.read_statement, "Read a statement"),
             _tool(tools.verify, "Verify quotations"),
         ],
-        log_level="WARNING",  # below it the SDK logs what was wrong with an argument, which may be a question
+        log_level="WARNING",
         subscriptions=False,
     )
 

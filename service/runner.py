@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -16,16 +18,21 @@ from corpus.readers import Source
 from index.caches import Caches
 from index.ingest import Reader, read, write
 from index.outcome import Outcome
-from index.store import Store
+from index.schema import StoreError
+from index.store import BusyError, Store
 from service.engine import Engine
 from service.isolated import IsolatedReader
 from service.jobs import Job, Jobs
 
 _PAUSE = 0.2  # seconds between looks at the jobs; another process may have accepted one
 _SAVE = 0.5  # seconds between notes of how far a job is
+_BUSY = 10  # seconds that a job waits for another writer before it says so
+_RETRY = 5.0  # seconds until a job meets its trouble again
 _ATTEMPTS = 3
 _NICENESS = 10
 _READING = 0.05  # share of a job that reading its files is taken for
+_PASSING = (StoreError, OSError, sqlite3.Error)  # a full disk, a busy store: not a job's own fault
+_WAITS = "waits: the data folder cannot be used now; whoever runs the service finds why in its log"
 _log = logging.getLogger("communique.jobs")
 
 
@@ -48,6 +55,7 @@ class Runner:
         self._wakes = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
         self._caught_up = -1
+        self._trouble = ""
 
     def start(self) -> None:
         """Begin, also with what an earlier process left."""
@@ -61,8 +69,8 @@ class Runner:
         """End after the present batch of texts; a job that is not finished goes on at the next start."""
         self._ends.set()
         self._wakes.set()
+        self._isolated.close()  # a file may take its reader minutes
         self._thread.join()
-        self._isolated.close()
 
     @property
     def is_alive(self) -> bool:
@@ -78,54 +86,78 @@ class Runner:
                 self._jobs.folder.mkdir(parents=True, exist_ok=True)
                 with turn.acquire(blocking=False):
                     self._run_waiting()
-            except Timeout:
-                pass  # another process runs them
-            except Exception:  # a full disk, a locked store: they pass, and jobs are not lost meanwhile
-                _log.exception("jobs wait")
-                self._ends.wait(5)
-            self._wakes.wait(_PAUSE)
-            self._wakes.clear()
+            except (Timeout, _StoppedError):  # another process runs them, or none any more
+                self._pause()
+            except Exception as error:  # whatever it is, it may pass, and jobs are not lost meanwhile
+                self._tell(error)
+                self._ends.wait(_RETRY)
 
     def _run_waiting(self) -> None:
         """Run jobs and keep the caches up, until the service ends."""
         self._jobs.tidy()
         while not self._ends.is_set():
-            for job in self._jobs.waiting():
-                try:
-                    self._run_job(job)
-                except _StoppedError:
-                    return
-            self._catch_up()
-            self._wakes.wait(_PAUSE)
-            self._wakes.clear()
+            waiting = self._jobs.waiting()
+            for job in waiting:
+                self._run_job(job)
+            if waiting:
+                self._jobs.tidy()
+            with suppress(BusyError):  # its writer has a turn; the next look is soon
+                self._catch_up()
+            self._trouble = ""
+            self._pause()
+
+    def _pause(self) -> None:
+        self._wakes.wait(_PAUSE)
+        self._wakes.clear()
+
+    def _tell(self, error: Exception) -> None:
+        """Trouble is logged when it begins, not each time it is met."""
+        if repr(error) != self._trouble:
+            self._trouble = repr(error)
+            _log.warning("jobs wait", exc_info=error)
 
     def _catch_up(self) -> None:
         """After removals the files of the indexes lag behind the store, which already hides what is gone."""
         with self._engine.store() as store:
-            if self._caught_up != store.generation and store.dim:
-                with store.writing(wait=1):
-                    Caches(store, store.dim).save(store)
-            self._caught_up = store.generation
+            if self._caught_up != store.generation:
+                with store.writing():
+                    Caches(store, self._engine.encoder.dim).save(store)
+                    self._caught_up = store.generation
 
     def _run_job(self, job: Job) -> None:
         if job.attempts >= _ATTEMPTS:
             error = f"given up: the service ended {_ATTEMPTS} times while it ran this"
             self._jobs.save(replace(job, status="failed", error=error))
             return
-        job = replace(job, status="running", attempts=job.attempts + 1)
-        self._jobs.save(job)
         progress = _Progress(self._jobs, job, self._ends)
         try:
+            while not self._has_ended(progress):
+                self._ends.wait(_RETRY)
+        except _StoppedError:
+            with suppress(OSError):
+                progress.stop()
+            raise
+
+    def _has_ended(self, progress: _Progress) -> bool:
+        """Run a job; False after trouble that may pass, to be tried again."""
+        try:
+            if progress.is_gone:
+                return True
+            progress.begin()
             with self._engine.store() as store:
                 progress.note(self._outcomes(store, progress))
+            progress.end()
+        except _PASSING as error:
+            self._tell(error)
+            with suppress(OSError):
+                progress.wait()
+            return False
         except _StoppedError:
-            self._jobs.save(replace(progress.job, status="queued", attempts=job.attempts - 1))
             raise
-        except (RuntimeError, ValueError) as error:  # StoreError, ModelError, CorpusError
-            _log.warning("job %s failed: %s", job.id, type(error).__name__)
-            self._jobs.save(replace(progress.job, status="failed", error=str(error)))
-        else:
-            self._jobs.save(replace(progress.job, status="done", progress=1.0))
+        except Exception as error:  # the next job may have none
+            _log.warning("job %s failed", progress.job.id, exc_info=error)
+            progress.end(str(error) or type(error).__name__)
+        return True
 
     def _outcomes(self, store: Store, progress: _Progress) -> Iterable[Outcome]:
         job, engine = progress.job, self._engine
@@ -134,23 +166,54 @@ class Runner:
         reading = read(store, progress.reading(sources), engine.issuers, self._reader)
         yield from reading.outcomes
         progress.total = reading.characters
-        yield from write(store, replace(reading, generation=job.generation), engine.encoder, progress.encoded)
+        asked = replace(reading, generation=job.generation)
+        yield from write(store, asked, engine.encoder, progress.encoded, _BUSY)
 
 
 class _Progress:
     """How far a job is, kept on disk now and then; raises _StoppedError when the service ends."""
 
     def __init__(self, jobs: Jobs, job: Job, ends: threading.Event) -> None:
-        self.job = job
+        self.job = replace(job, attempts=job.attempts + 1)
         self.total = 0
         self._jobs = jobs
         self._ends = ends
+        self._outcomes = {_key(outcome): outcome for outcome in job.outcomes}
         self._done = 0.0
-        self._saved = time.monotonic()
+        self._saved = 0.0
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether somebody took the job away."""
+        known = self._jobs.get(self.job.id)
+        return known is None or known.is_finished
+
+    def begin(self) -> None:
+        """Say that it runs. What an earlier attempt added stays told."""
+        self._check()
+        self._done = 0.0
+        self._outcomes = {key: known for key, known in self._outcomes.items() if _is_news(known)}
+        self._save(status="running", error="")
+
+    def wait(self) -> None:
+        """Say that it cannot go on."""
+        self._save(error=_WAITS)
+
+    def stop(self) -> None:
+        """Say that it goes on at the next start, which is no further attempt."""
+        self._save(status="queued", attempts=self.job.attempts - 1)
+
+    def end(self, error: str = "") -> None:
+        """Say that it is over, and what was wrong with it as a whole."""
+        if error:
+            self._save(status="failed", error=error)
+        else:
+            self._save(status="done", progress=1.0)
 
     def reading(self, sources: list[Source]) -> Iterable[Source]:
         """The sources, one by one."""
         for number, source in enumerate(sources):
+            self._check()
             yield source
             self._at(_READING * (number + 1) / len(sources))
 
@@ -161,18 +224,31 @@ class _Progress:
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Keep outcomes; what an earlier attempt added is not called unchanged for that."""
-        earlier = {(outcome.source, outcome.statement_id): outcome for outcome in self.job.outcomes}
-        found: dict[tuple[str, str, str], Outcome] = {}
         for outcome in outcomes:
-            before = earlier.get((outcome.source, outcome.statement_id))
-            kept = before if before and outcome.status == "unchanged" else outcome
-            found[kept.source, kept.statement_id, kept.error] = kept
-            self.job = replace(self.job, outcomes=tuple(found.values()))
+            key = _key(outcome)
+            if outcome.status != "unchanged" or key not in self._outcomes:
+                self._outcomes[key] = outcome
 
     def _at(self, share: float) -> None:
+        self._check()
+        self.job = replace(self.job, progress=max(self.job.progress, round(share, 3)))
+        if time.monotonic() - self._saved > _SAVE:
+            self._save()
+
+    def _check(self) -> None:
         if self._ends.is_set():
             raise _StoppedError
-        self.job = replace(self.job, progress=round(share, 3))
-        if time.monotonic() - self._saved > _SAVE:
-            self._jobs.save(self.job)
-            self._saved = time.monotonic()
+
+    def _save(self, **changes: Any) -> None:  # noqa: ANN401  (fields of a job)
+        self.job = replace(self.job, outcomes=tuple(self._outcomes.values()), **changes)
+        self._jobs.save(self.job)
+        self._saved = time.monotonic()
+
+
+def _key(outcome: Outcome) -> tuple[str, str]:
+    """What tells it from others of its job."""
+    return outcome.source, outcome.statement_id or outcome.error
+
+
+def _is_news(outcome: Outcome) -> bool:
+    return outcome.status in ("added", "updated")

@@ -79,28 +79,31 @@ _MORE = 0.5  # what an intensifier adds to a rank
 
 _LOWER = {ord(letter): letter.lower() for letter in ascii_uppercase}  # keeps every offset
 _WORD = re.compile(r"\0|[^\W_]+(?:['’]t\b)?")
-_EMPTY = frozenset(
-    "a about after again against all also am among an and any are as at be because been before being between both"
-    " but by can could did do does doing during each else ever every for from further had has have having he her him"
-    " his how i if in into is it its itself just may me might more most much my now of off on one only or other our"
-    " out over own same shall she should since so some such than that the their them then there these they this"
-    " those through to too towards under until up upon us very was we were what when where whether which while who"
-    " whom whose why will with within would you your must let said says say saying stated states state stating"
-    " added told longer".split()
-)
+_SAID_OF_ALL = """
+    a about after again against all also am among an and any are as at be because been before being
+    between both but by can could did do does doing during each else ever every for from further had
+    has have having he her him his how i if in into is it its itself just may me might more most
+    much my now of off on one only or other our out over own same shall she should since so some
+    such than that the their them then there these they this those through to too towards under
+    until up upon us very was we were what when where whether which while who whom whose why will
+    with within would you your must let said says say saying stated states state stating added told
+    longer s
+"""
+_EMPTY = frozenset(_SAID_OF_ALL.split())
 _CONTEXT = 60  # characters on each side of a wording that say what it is about
 _SAME_MATTER = 0.5  # share of the best overlap from which evidence speaks of the same matter
 
 _DENIES = re.compile(
-    r"\b(?<!if )(?<!or )(?:not(?! (?:only|just|merely|simply|least|to mention)\b)|cannot(?! (?:but|fail)\b)|none|nobody|nothing"
-    r"|no(?! (?:less|doubt|matter|later|sooner)\b)|nowhere|never|nor|neither|without|hardly|scarcely|barely|[a-z]+n['’]t"
-    r"|fail(?:s|ed|ing|ure)? to|refus(?:e|es|ed|ing|al)|den(?:y|ies|ied|ying|ial)|reject(?:s|ed|ing|ion)?"
-    r"|unable|unwilling|incapable|lack(?:s|ed|ing)?)\b",
+    r"\b(?<!if )(?<!or )(?:not(?! (?:only|just|merely|simply|least|to mention)\b)|cannot(?! (?:but|fail)\b)"
+    r"|no(?! (?:less|doubt|matter|later|sooner)\b)|none|nobody|nothing|nowhere|never|nor|neither|without"
+    r"|hardly|scarcely|barely|[a-z]+n['’]t|fail(?:s|ed|ing|ure)? to|refus(?:e|es|ed|ing|al)"
+    r"|den(?:y|ies|ied|ying|ial)|reject(?:s|ed|ing|ion)?|unable|unwilling|incapable|lack(?:s|ed|ing)?)\b",
     re.IGNORECASE,
 )
-_EXCUSES = re.compile(  # says "not" in other words: enough to bear out a denial, too little to be taken for one
-    r"\b(?:rather than|instead of|oppos(?:e|es|ed|ing|ition)|absence|absent|beyond|prevent\w*|avoid\w*|against|exclud\w*"
-    r"|less|weak\w*|undermin\w*|unless|impossible|far from|free (?:of|from)|leav\w* out|yet to)\b",
+_EXCUSES = re.compile(  # says "not" in other words: bears out a denial, but is not taken for one
+    r"\b(?:rather than|instead of|oppos(?:e|es|ed|ing|ition)|absence|absent|beyond|prevent\w*|avoid\w*"
+    r"|against|exclud\w*|less|weak\w*|undermin\w*|unless|impossible|far from|free (?:of|from)"
+    r"|leav\w* out|yet to)\b",
     re.IGNORECASE,
 )
 _PREFIXED = re.compile(r"(?:un|non|in|im|il|ir|dis)-?(\w{4,})")
@@ -111,7 +114,7 @@ _EXCUSED = 3  # the same after one in other words
 
 
 def words(text: str) -> list[str]:
-    """Stems of the words that say something, in order: "the talks must not fail" -> ["talk", "not", "fail"]."""
+    """Stems of the words that say something, in order: "the talks that failed" -> ["talk", "fail"]."""
     return [_root(word) for word in _WORD.findall(text.casefold()) if word not in _EMPTY]
 
 
@@ -210,11 +213,8 @@ def contradiction(sentence: str, evidence: Sequence[str]) -> str:
 def _undenied(text: str, other: str) -> str:
     """The first denial of `text` that `other` affirms, or ""."""
     mine, theirs = _marked(text), _marked(other)
-    said, follows, apart = (
-        set(theirs),
-        set(pairwise(theirs)),
-        set(zip(theirs, theirs[1:], theirs[2:], strict=False)),
-    )
+    said, follows = set(theirs), set(pairwise(theirs))
+    apart = set(zip(theirs, theirs[1:], theirs[2:], strict=False))
     denied = {word for *_, heads in _denials(other, _DENIES) for word in heads}
     excused = {word for *_, heads in _denials(other, _EXCUSES) for word in heads[:_EXCUSED]}
     negative = {match[1][:4] for word in said if (match := _PREFIXED.fullmatch(word))}
@@ -229,11 +229,9 @@ def _undenied(text: str, other: str) -> str:
 
 
 def _also_affirms(marked: Sequence[str], heads: Sequence[str]) -> bool:
-    """Whether two words that a text denies together stand together in it undenied as well."""
-    runs = [
-        before for before, *pair in zip(marked, marked[1:], marked[2:], strict=False) if pair == heads[:2]
-    ]
-    return any(before != _NOT for before in runs)
+    """Whether words that a text denies together stand together in it undenied as well, in any order."""
+    runs = zip(marked, marked[1:], marked[2:], strict=False)
+    return any(before != _NOT and set(pair) == set(heads[:2]) for before, *pair in runs)
 
 
 def _marked(text: str) -> list[str]:
@@ -258,14 +256,11 @@ def _rows() -> tuple[_Row, ...]:
 
 def load_rows(path: Path) -> tuple[_Row, ...]:
     """The rows of a table of wordings; CorpusError naming file, line and field."""
-    rows = []
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, strict=True)
         if tuple(reader.fieldnames or ()) != _COLUMNS:
             raise CorpusError(f"{path}:1: columns {reader.fieldnames!r}; accepted: {', '.join(_COLUMNS)}")
-        for cells in reader:
-            rows.append(_row(f"{path}:{reader.line_num}", cells))
-    return tuple(rows)
+        return tuple(_row(f"{path}:{reader.line_num}", cells) for cells in reader)
 
 
 def _row(place: str, cells: Mapping[str, str]) -> _Row:

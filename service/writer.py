@@ -8,6 +8,7 @@ from collections import abc
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -22,11 +23,14 @@ from service.generator import Generator
 from service.marked import Marked, marked_sentences
 from service.prompts import REFUSAL, Numbered, answering, speaks_to_a_machine
 from service.support import Failure, Shown, check_sentence, support
+from service.wording import own_words
 
 _SHOWN = 12  # evidence that a small model still reads with care
 _SHOWN_CHARACTERS = 6000  # about 1,500 tokens, so that 4,096 are enough for all
 _HITS = 10  # passages from which further sentences are shown
+_NEAR = 0.5  # share of the best one's similarity that a further sentence needs
 _KEPT = 8  # sentences of an answer
+_LISTED = 3  # words named in a reason
 _READ = 30  # sentences after which a model that finds no end is stopped
 _MARKUP = re.compile(r"[<>`|\\{}\[\]【】]|://|\bwww\.")
 _JOINERS = "\u00ad\u200c\u200d"  # unseen, but part of words
@@ -62,9 +66,9 @@ class Writer:
     def write(self, question: str, evidence: Sequence[Evidence]) -> abc.Generator[Kept | Dropped, None, None]:
         """The sentences of an answer, each as soon as it is checked; closing the iterator stops the model.
 
-        A kept sentence passes every check of service.support against what it cites, and cites only what the
-        model was shown. Nothing is kept of a model that finds no answer. GeneratorError as the generator
-        raises it; what was kept until then stays good.
+        A kept sentence passes every check of service.support against what it cites, in the words of that, and
+        cites only what the model was shown. Nothing is kept of a model that finds no answer. GeneratorError
+        as the generator raises it; what was kept until then stays good.
         """
         if not evidence:
             return
@@ -73,9 +77,7 @@ class Writer:
         said: set[str] = set()
         numbered = [Numbered(who_and_when(found.hit.statement), found.quote) for found in evidence]
         with closing(self.generator.write(answering(question, numbered))) as pieces:
-            for read, sentence in enumerate(marked_sentences(pieces), 1):
-                if read > _READ or len(said) == _KEPT:
-                    return
+            for sentence in islice(marked_sentences(pieces), _READ):
                 if sentence.text in said or REFUSAL.casefold() in sentence.text.casefold():
                     continue
                 cites, reasons = checks.checked(sentence)
@@ -92,23 +94,27 @@ class Writer:
                     tuple(evidence[place] for place in new),
                     round(checks.support(sentence.text, cites), 4),
                 )
+                if len(said) == _KEPT:
+                    return
 
 
 def material(question: Question, hits: Sequence[Hit], chosen: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """What a language model is shown: the evidence chosen, then the sentences of the best hits most like the
     question, to twelve in all.
 
-    Where the evidence chosen is of the issuers and dates asked about, so are these. Passages that speak to a
-    machine are left out, and what would make it too long to read.
+    Where the evidence chosen is of the issuers and dates asked about, so are these. Left out are
+    passages that speak to a machine, sentences less than half as similar as the best one, and what would be
+    too long to read.
     """
     inside = any(in_scope(question, found.hit.statement) for found in chosen)
+    least = _NEAR * max((hit.highlights[0].similarity for hit in hits), default=0.0)
     taken = {(found.hit.row, sentence) for found in chosen for sentence in found.sentences}
     further = [
         Evidence(hit, (highlight.sentence,), highlight.similarity)
         for hit in hits[:_HITS]
         if in_scope(question, hit.statement) or not inside
         for highlight in hit.highlights
-        if (hit.row, highlight.sentence) not in taken
+        if highlight.similarity >= least and (hit.row, highlight.sentence) not in taken
     ]
     further.sort(key=lambda found: (-found.score, found.hit.row, found.start))
     return tuple(_fitting([*chosen, *(found for found in further if is_quotable(found.quote))]))
@@ -130,6 +136,7 @@ class _Checks:
 
     def __init__(self, question: str, evidence: Sequence[Evidence], encoder: Encoder) -> None:
         self.shown = [Shown(found.quote, heading(found.hit.statement)) for found in evidence]
+        self._rows = [found.hit.row for found in evidence]
         self._question = question
         self._encoder = encoder
         self._vectors = encoder.encode_passages([" ".join(shown.text.split()) for shown in self.shown])
@@ -159,7 +166,23 @@ class _Checks:
 
     def _failures(self, text: str, cites: Sequence[int]) -> tuple[Failure, ...]:
         cited = [self.shown[place] for place in cites]
-        return check_sentence(text, cited, self._question, self._similarity(text, cites))
+        found = check_sentence(text, cited, self._question, self._similarity(text, cites))
+        if added := self._own_words(text, cites):
+            listed = ", ".join(f"“{word}”" for word in added[:_LISTED])
+            found += (Failure("support", f"not in the words of the evidence: {listed}"),)
+        return found
+
+    def _own_words(self, text: str, cites: Sequence[int]) -> list[str]:
+        """Against the passage that leaves fewest: words of several, put together, may say what none says."""
+        passages = {self._rows[place] for place in cites}
+        return min(
+            (
+                own_words(text, [self.shown[place] for place in cites if self._rows[place] == row])
+                for row in sorted(passages)
+            ),
+            key=len,
+            default=[],
+        )
 
     def _similarity(self, text: str, cites: Sequence[int]) -> float:
         if not cites:

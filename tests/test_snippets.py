@@ -43,7 +43,8 @@ COMMAND, DATA = "/opt/communique/.venv/bin/communique", "/var/lib/communique"
 HOST = "communique.example.org"
 REFERENCE = "EU-KOR_2024-11-04_dprk-russia"
 ANSWER = (
-    "European Union and Republic of Korea, joint statement, 4 November 2024: “We are closely monitoring what"
+    "European Union and Republic of Korea, joint statement, 4 November 2024: “We are also deeply concerned"
+    " about the possibility for any transfer of nuclear or ballistic missile-related technology"
 )
 
 
@@ -103,11 +104,12 @@ def commands(text: str) -> list[list[str]]:
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
-def test_curl(address: str) -> None:
+def test_curl(address: str, tmp_path: Path) -> None:
+    (tmp_path / "statement.txt").write_text("We met in the old town, and we shall meet again.")
     lines = commands(block("sh", "/v1/answers").replace(API, address))
     assert {command[0] for command in lines} == {"curl"}
     answer, stream, found, job = (
-        subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=True).stdout
+        subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=True).stdout
         for command in lines
     )
     assert json.loads(answer)["answer"].startswith(ANSWER)
@@ -118,7 +120,7 @@ def test_curl(address: str) -> None:
     path = f"/v1/jobs/{json.loads(job)['id']}"
     while (done := httpx2.get(address + path).json())["status"] in ("queued", "running"):
         time.sleep(0.05)
-    assert (done["status"], done["outcomes"][0]["status"]) == ("done", "unchanged")
+    assert (done["status"], [found["status"] for found in done["outcomes"]]) == ("done", ["added"])
 
 
 def options(command: str) -> set[str]:

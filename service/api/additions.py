@@ -25,6 +25,16 @@ from service.jobs import Job, JobStatus, Upload
 routes = APIRouter(prefix="/v1", tags=["additions"])
 jobs = APIRouter(prefix="/v1", tags=["additions"])
 _FIELDS = 10  # of a form beside its files
+_ACCEPTED = {
+    "description": "The job that adds them",
+    "headers": {"Location": {"required": True, "schema": {"type": "string"}}},
+    "links": {
+        "job": {
+            "operationId": "read_job_v1_jobs__job_id__get",
+            "parameters": {"job_id": "$response.body#/id"},
+        }
+    },
+}
 _BODY = {
     "requestBody": {
         "required": True,
@@ -74,7 +84,7 @@ class JobFields(TypedDict):
     "/statements",
     status_code=202,
     openapi_extra=_BODY,
-    responses=responses(413, 415),
+    responses={202: _ACCEPTED, **responses(413, 415)},
 )
 async def add_statements(request: Request, response: Response, service: Service) -> JobFields:
     """Add files (txt, md, html, pdf, docx, jsonl, csv), or one statement as JSON.

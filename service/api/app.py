@@ -58,6 +58,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         max_body_size=settings.limits.body_bytes,
         middleware=[
             Middleware(Watch, metrics=counted, log_questions=settings.log_questions),
@@ -69,5 +70,5 @@ def create_app(
         app.include_router(module.routes)
     app.include_router(additions.jobs)
     app.include_router(additions.routes, max_body_size=settings.limits.upload_bytes + _FORM)
-    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    app.openapi = lambda: document(app, settings.access)  # type: ignore[method-assign]
     return app

@@ -55,7 +55,7 @@ class Guard:
             )
         if method not in _SAFE and _is_foreign(headers, host):
             return problem(403, "requests from the pages of other sites are not accepted")
-        if path in _OPEN or path.startswith("/static/"):
+        if is_open(path):
             return None
         key = _bearer(headers.get("authorization", ""))
         is_known = _is_among(key, (*self._access.read_keys, *self._access.write_keys))
@@ -65,11 +65,11 @@ class Guard:
             return problem(
                 429, f"more than {self._access.rate} requests a minute", headers={"Retry-After": seconds}
             )
-        return self._without_key(key, is_write=_writes(method, path))
+        return self._without_key(key, writes(method, path))
 
     def _without_key(self, key: str, is_write: bool) -> ProblemResponse | None:
         access = self._access
-        if not access.has_keys or (access.public_read and not is_write):
+        if not needs_key(access, is_write):
             return None
         may_write, may_read = _is_among(key, access.write_keys), _is_among(key, access.read_keys)
         if may_write or (may_read and not is_write):
@@ -103,14 +103,25 @@ class Rates:
         return 0.0
 
 
+def is_open(path: str) -> bool:
+    """Whether a path needs no key, and is not counted."""
+    return path in _OPEN or path.startswith("/static/")
+
+
+def writes(method: str, path: str) -> bool:
+    """Whether a request adds or removes."""
+    return path.startswith("/v1/statements") and method not in _SAFE
+
+
+def needs_key(access: Access, is_write: bool) -> bool:
+    """Whether a request that reads or writes needs a key."""
+    return access.has_keys and (is_write or not access.public_read)
+
+
 def _path(scope: Scope) -> str:
     """Without the prefix of a proxy."""
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", "")) or "/"
-
-
-def _writes(method: str, path: str) -> bool:
-    return path.startswith("/v1/statements") and method not in _SAFE
 
 
 def _name(host: str) -> str:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from typing_extensions import TypedDict
 
-from service.api.problems import problem, responses
+from service.api.problems import described, problem
 from service.api.state import Service
 
 routes = APIRouter(tags=["running"])
@@ -31,7 +31,7 @@ async def alive() -> Health:
     return {"status": "ok"}
 
 
-@routes.get("/readyz", response_model=Readiness, responses=responses(504))
+@routes.get("/readyz", response_model=Readiness, responses={503: described(503)})
 async def ready(service: Service) -> Response | Readiness:
     """A passage can be searched for now, and additions are run: the store, the model and the indexes work."""
     checks = {"jobs": "ok" if service.runner.is_alive else "not running"}

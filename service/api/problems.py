@@ -18,6 +18,7 @@ from index.store import BusyError
 
 MEDIA_TYPE = "application/problem+json"
 _SHOWN = 80  # characters of what was sent that an error repeats
+_HEADERS = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
 
 
 class ProblemError(TypedDict):
@@ -68,12 +69,16 @@ def problem_fields(status: int, detail: str, errors: Sequence[ProblemError] = ()
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The problems a route may answer with, for the OpenAPI document."""
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {
-        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
-        for status in (*statuses, 400, 401, 403, 421, 422, 429, 503)
-    }
+    """The problems a route may answer with, beside those of the guard, for the OpenAPI document."""
+    return {status: described(status) for status in (*statuses, 400, 422, 503)}
+
+
+def described(status: int) -> dict[str, Any]:
+    """A problem in the OpenAPI document."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    header = _HEADERS.get(status)
+    headers = {"headers": {header: {"schema": {"type": "string"}}}} if header else {}
+    return {"description": HTTPStatus(status).phrase, "content": content, **headers}
 
 
 def explained(error: Exception) -> tuple[int, str, Mapping[str, str]]:
@@ -94,7 +99,10 @@ def install(app: FastAPI) -> None:
 
     def on_http(request: Request, error: Exception) -> ProblemResponse:
         assert isinstance(error, HTTPException)
-        return _told(request, error.status_code, str(error.detail), headers=error.headers)
+        headers = (
+            {**(error.headers or {}), **_allowed(app, request)} if error.status_code == 405 else error.headers
+        )
+        return _told(request, error.status_code, str(error.detail), headers=headers)
 
     def on_validation(request: Request, error: Exception) -> ProblemResponse:
         assert isinstance(error, RequestValidationError)
@@ -125,6 +133,13 @@ def _told(
     if request.url.path.endswith("/v1/chat/completions"):
         fields["error"] = {"message": detail}
     return ProblemResponse(fields, status, dict(headers or {}))
+
+
+def _allowed(app: FastAPI, request: Request) -> dict[str, str]:
+    """The methods of all routes of a path: each route knows its own alone."""
+    path = getattr(request.scope.get("route"), "path_format", "")
+    methods = app.openapi()["paths"].get(path, {})
+    return {"Allow": ", ".join(sorted(map(str.upper, methods)))} if methods else {}
 
 
 def _found(error: dict[str, Any]) -> ProblemError:

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Generator
 from dataclasses import asdict
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -23,8 +24,10 @@ from service.corpus_view import CorpusFields
 from service.fields import (
     AnswerFields,
     CheckFields,
+    CitationFields,
     HitFields,
     SearchedFields,
+    SentenceFields,
     answer_fields,
     check_fields,
     hit_fields,
@@ -49,13 +52,47 @@ class VerifyResponse(TypedDict):
     checks: list[CheckFields]
 
 
+class SearchedEvent(TypedDict):
+    """The first event: the question, and what is searched for it."""
+
+    question: str
+    searched: SearchedFields
+
+
+class SentenceEvent(TypedDict):
+    """A sentence that was checked, and the citations it is the first to use."""
+
+    sentence: SentenceFields
+    citations: list[CitationFields]
+
+
+def _event(name: str, schema: str) -> dict[str, Any]:
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": {"$ref": schema}}
+    return {
+        "type": "object",
+        "required": ["event", "data"],
+        "properties": {"event": {"const": name}, "data": data},
+    }
+
+
+_SCHEMAS = "#/components/schemas/"
+_EVENTS = {
+    "oneOf": [
+        _event("searched", _SCHEMAS + "SearchedEvent"),
+        _event("sentence", _SCHEMAS + "SentenceEvent"),
+        _event("answer", _SCHEMAS + "AnswerFields"),
+        _event("problem", _SCHEMAS + "Problem"),
+    ]
+}
+
+
 @routes.post(
     "/answers",
     response_model=AnswerFields,
     responses={
         200: {
             "description": "An answer; with `stream`, events: searched, sentence, answer, problem",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"itemSchema": _EVENTS}},
         },
         **responses(413, 504),
     },

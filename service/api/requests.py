@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from index.hits import Filters
 from index.retriever import QUESTION_LIMIT
@@ -13,6 +14,17 @@ from service.engine import Engine
 _DATE = r"^([12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$"
 _EXAMPLE = "What worries them about technology transfer?"
 
+
+
+def _number(value: object) -> object:
+    """JSON's own numbers alone: pydantic would read "5" and true as numbers too."""
+    if isinstance(value, (str, bool)):
+        raise PydanticCustomError("int_type", "Input should be a valid integer")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_number)]
+Offset = Annotated[Whole, Field(ge=0, le=2**31)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 PartialDate = Annotated[
     str,
@@ -58,12 +70,12 @@ class AnswerRequest(Request):
         json_schema_extra={"examples": [{"question": _EXAMPLE, "filters": {"issuers": ["EU"]}}]}
     )
     question: QuestionText
-    k: int = Field(20, ge=1, le=50, description="Passages that the answer is chosen from")
+    k: Whole = Field(20, ge=1, le=50, description="Passages that the answer is chosen from")
     filters: FilterRequest = Field(default_factory=FilterRequest)
     generator: Literal["extractive", "llm"] | None = Field(
         None, description="Who words the answer; null for the language model where there is one"
     )
-    stream: bool = Field(False, description="Server-sent events, sentence by sentence")
+    stream: bool = Field(False, strict=True, description="Server-sent events, sentence by sentence")
 
 
 class SearchRequest(Request):
@@ -71,7 +83,7 @@ class SearchRequest(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"query": "technology transfer", "k": 3}]})
     query: QuestionText
-    k: int = Field(10, ge=1, le=100, description="Passages wanted")
+    k: Whole = Field(10, ge=1, le=100, description="Passages wanted")
     filters: FilterRequest = Field(default_factory=FilterRequest)
 
 
@@ -82,8 +94,8 @@ class CitationRequest(BaseModel):
     statement_id: Name
     quote: str = Field(min_length=1, max_length=20_000)
     version: str = Field("", max_length=64)
-    start: int | None = Field(None, ge=0, le=2**31)
-    end: int | None = Field(None, ge=0, le=2**31)
+    start: Offset | None = None
+    end: Offset | None = None
 
 
 class VerifyRequest(BaseModel):
@@ -140,7 +152,7 @@ class StatementRequest(Request):
     date: PartialDate = ""
     kind: str = Field("", max_length=100)
     language: str = Field("", pattern=r"^([a-z]{2,3})?$")
-    url: str = Field("", max_length=2000, pattern=r"^(https?://[a-zA-Z0-9][^\s<>\"]*)?$")
+    url: str = Field("", max_length=1000, pattern=r"^(https?://[a-zA-Z0-9][^\s<>\"]*)?$")
 
     def fields(self) -> dict[str, Any]:
         """Those that say something, as a row of a JSONL file has them."""

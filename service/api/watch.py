@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.api.metrics import Metrics
 
 _log = logging.getLogger("communique.requests")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -58,10 +59,11 @@ class Watch:
 
     def _seen(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
         route = getattr(scope.get("route"), "path", "other")  # the pattern: paths hold names of statements
-        self._metrics.requested(route, scope["method"], status, seconds)
+        method = scope["method"] if scope["method"] in _METHODS else "other"  # clients may make them up
+        self._metrics.requested(route, method, status, seconds)
         seen = {
             "request": request_id,
-            "method": scope["method"],
+            "method": method,
             "route": route,
             "status": status,
             "ms": round(1000 * seconds, 1),

@@ -21,7 +21,7 @@ export function answerView(place, onAgain) {
     end: el("footer", {}),
   };
   const element = el("article", { class: "answer", "aria-busy": "true" },
-    el("header", {}, el("h2", { class: "asked" }, place.question), parts.facts),
+    el("header", {}, el("h2", { class: "asked-question" }, place.question), parts.facts),
     parts.linked, parts.sentences, parts.notices, parts.end);
   const view = { element, parts, place, onAgain, cited: new Map(), texts: [] };
   return {

@@ -16,7 +16,7 @@ export function passageView(query, { hits, searched }) {
   const found = hits.length ? `${hits.length} nearest passages` : "No passages";
   return el("article", { class: "answer" },
     el("header", {},
-      el("h2", { class: "asked" }, query),
+      el("h2", { class: "asked-question" }, query),
       el("p", { class: "facts" }, el("span", {}, found), el("span", {}, `searched ${searchedInWords(searched)}`))),
     hits.length ? passageList(hits, { answering: true })
       : el("p", { class: "notice" }, "Nothing that passes the filters holds text to search. Use other filters."));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from index.encoder import (
     ModelSettings,
     SentenceTransformerEncoder,
     batches_by_length,
+    batches_of_one_length,
     load_encoder,
 )
 from tests.index.fakes import WORDS, WordEncoder
@@ -59,6 +61,25 @@ def test_batches_hold_each_text_once_within_the_budget(lengths: list[int], longe
     for batch in batches:
         padded = min(max(lengths[position] for position in batch), longest)
         assert len(batch) == 1 or len(batch) * padded <= tokens
+
+
+@pytest.mark.parametrize(
+    ("lengths", "batches"),
+    [([3, 9, 3], [[1], [0, 2]]), ([], []), ([0, 0], [[0, 1]]), ([9, 3, 8, 3, 3], [[0], [2], [1, 3], [4]])],
+)
+def test_batches_of_one_length(lengths: list[int], batches: list[list[int]]) -> None:
+    """At most 8 tokens are read, and at most 8 go together."""
+    assert batches_of_one_length(lengths, 8, 8) == batches
+
+
+def test_a_question_has_the_same_vector_in_any_company(packaged: SentenceTransformerEncoder) -> None:
+    texts = [SHORT, NEAR, FAR, "Peace?", "Peace and trade, and ships?", SHORT]
+    together = packaged.encode_questions(texts)
+    with ThreadPoolExecutor(6) as pool:
+        at_once = list(pool.map(packaged.encode_questions, [[text] for text in texts]))
+    alone = [packaged.encode_questions([text])[0] for text in texts]
+    assert together == pytest.approx(np.stack(alone), abs=1e-6)  # with padding 1e-3 apart in bfloat16
+    assert np.concatenate(at_once) == pytest.approx(np.stack(alone), abs=1e-6)
 
 
 def test_the_packaged_model(packaged: SentenceTransformerEncoder) -> None:

@@ -16,8 +16,8 @@ from service.generator import GeneratorError, Message
 
 Mode = Literal[
     "good",  # the reply, in pieces, to "stop"
-    "slow",  # nothing for a second
-    "silent",  # the first pieces, then nothing for a second
+    "slow",  # nothing for ten seconds
+    "silent",  # the first pieces, then nothing for ten seconds
     "dropped",  # half the reply, then the connection is gone
     "closed",  # half the reply, then an end without a finish_reason
     "long",  # half the reply, and that it grew too long
@@ -132,12 +132,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _text(self, llm: LLM, pieces: Sequence[str]) -> None:
         if llm.mode == "slow":
-            self._wait(1)
+            self._wait(10)
         half = pieces[: len(pieces) // 2] if llm.mode in ("dropped", "closed", "long") else pieces
         for number, piece in enumerate(half):
             self._event(_chunk(piece))
             if llm.mode == "silent" and number == 1:
-                self._wait(1)
+                self._wait(10)
         while llm.mode == "endless":
             for piece in pieces:
                 self._event(_chunk(piece))

@@ -199,8 +199,9 @@ def test_control_characters_in_a_question_are_spaces(answerer: Answerer) -> None
 
 CONDEMN = "What do they condemn?"
 GOOD = (
-    "The European Union and the Republic of Korea condemn in the strongest possible terms the deployment of DPRK"
-    " special forces to Russia {mark}. They say that this constitutes a serious breach of international law {next}."
+    "The European Union and the Republic of Korea condemn in the strongest possible terms the deployment of"
+    " DPRK special forces to Russia {mark}. They say that this constitutes a serious breach of international"
+    " law {next}."
 )
 
 
@@ -216,7 +217,9 @@ def lies(messages: list[dict[str, str]]) -> str:
     return good(messages).replace("DPRK special forces", "401 Zemblan tanks").replace("serious", "minor")
 
 
-def with_model(store: Store, encoder: SentenceTransformerEncoder, llm: LLM, timeout: float = 5.0) -> Answerer:
+def with_model(
+    store: Store, encoder: SentenceTransformerEncoder, llm: LLM, timeout: float = 30.0
+) -> Answerer:
     generator = OpenAIGenerator(LLMSettings(llm.address, "small", timeout=timeout), pauses=(0.01,))
     retriever = Retriever(store, encoder, load_issuers())
     models = {"encoder": encoder.settings.name}
@@ -276,6 +279,8 @@ def test_quotations_come_one_by_one_too(answerer: Answerer) -> None:
 
 
 INSTEAD = "quotations are given instead."
+NOTHING = f"Nothing that the language model wrote passed the checks; {INSTEAD}"
+UNSHOWN = "They condemn [1] everything [99]."
 
 
 @pytest.mark.parametrize(
@@ -285,14 +290,10 @@ INSTEAD = "quotations are given instead."
         (good, "refusing", f"The language model refused the key (HTTP 401); {INSTEAD}"),
         (good, "later", f"The language model is too busy (HTTP 429); {INSTEAD}"),
         (good, "slow", f"The language model did not answer in time; {INSTEAD}"),
-        (good, "garbage", f"The language model did not keep to the protocol; {INSTEAD}"),
+        (UNSHOWN[:9], "garbage", f"The language model did not keep to the protocol; {INSTEAD}"),
         ("They condemn", "dropped", f"The language model broke off; {INSTEAD}"),
-        (lies, "good", f"Nothing that the language model wrote passed the checks; {INSTEAD}"),
-        (
-            "They condemn [1] everything [99].",
-            "good",
-            f"Nothing that the language model wrote passed the checks; {INSTEAD}",
-        ),
+        (lies, "good", NOTHING),
+        (UNSHOWN, "good", NOTHING),
         ("NOT IN THE EVIDENCE", "good", f"The language model found no answer in the evidence; {INSTEAD}"),
         ("", "empty", f"The language model found no answer in the evidence; {INSTEAD}"),
     ],
@@ -307,15 +308,14 @@ def test_where_the_model_fails_quotations_are_given(
     notice: str,
 ) -> None:
     with serving(replies, mode) as llm:
-        events = list(with_model(store, encoder, llm, 0.3 if mode == "slow" else 5.0).stream(CONDEMN))
+        events = list(with_model(store, encoder, llm, 0.3 if mode == "slow" else 30.0).stream(CONDEMN))
     answer, quoted = events[-1], answerer.answer(CONDEMN)
     assert isinstance(answer, Answer)
-    if mode != "garbage":  # what came before the garbage may have been good
-        assert answer.notice == notice
-        assert (answer.generator, answer.id, answer.answer) == ("extractive", quoted.id, quoted.answer)
-        assert answer.citations == quoted.citations
-        assert [type(event) for event in events[1:-1]] == [Sentenced] * len(quoted.sentences)
-    assert len(answer.dropped) == {lies: 2, "They condemn [1] everything [99].": 1}.get(replies, 0)
+    assert answer.notice == notice
+    assert (answer.generator, answer.id, answer.answer) == ("extractive", quoted.id, quoted.answer)
+    assert answer.citations == quoted.citations
+    assert [type(event) for event in events[1:-1]] == [Sentenced] * len(quoted.sentences)
+    assert len(answer.dropped) == {lies: 2, UNSHOWN: 1}.get(replies, 0)
 
 
 def test_a_server_that_is_away(store: Store, encoder: SentenceTransformerEncoder, answerer: Answerer) -> None:
@@ -345,12 +345,12 @@ def test_what_came_before_the_end_broke_off_is_kept(
 
 
 def test_what_is_left_out_is_told(store: Store, encoder: SentenceTransformerEncoder) -> None:
-    with serving(lambda messages: good(messages) + " Zembla left. [1]") as llm:
+    with serving(lambda messages: good(messages) + " Zembla and Moldania left. [1]") as llm:
         answer = with_model(store, encoder, llm).answer(CONDEMN)
     assert answer.notice == "Left out: 1 sentence of the language model that did not pass the checks."
     (dropped,) = answer.dropped
     assert "name" in [reason.check for reason in dropped.reasons]
-    assert "Zembla left" not in json.dumps(answer_fields(answer))
+    assert "Moldania left" not in json.dumps(answer_fields(answer))
 
 
 def test_a_language_model_is_asked_only_where_there_is_evidence_and_it_is_wanted(

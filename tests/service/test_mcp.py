@@ -265,6 +265,14 @@ def test_errors_are_one_line(call: Call, tool: str, arguments: dict[str, Any], l
     assert call(tool, **arguments) == line
 
 
+def test_what_is_asked_is_not_logged(call: Call, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        call("ask", question="Does Kenya want peace?")
+        call("ask", question="Does Kenya want peace?" * 100)
+        call("read_statement", statement_id="secret")
+    assert caplog.text == ""
+
+
 def test_too_many_citations(call: Call) -> None:
     claim = {"statement_id": "chad", "quote": "La debt"}
     many = call("verify", citations=[claim] * 101)

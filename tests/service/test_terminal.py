@@ -99,9 +99,7 @@ def test_an_answer_of_a_language_model(console: Console) -> None:
         answer="Zembla says that ships may come. [1]\x1b",
         generator="llm",
         notice="Left out: 1 sentence.",
-        dropped=(
-            Dropped((Failure("name", "the name “X\x1b” is not in the evidence"), Failure("quote", "no"))),
-        ),
+        dropped=(Dropped((Failure("name", "the name “X\x1b” is unknown"), Failure("quote", "no"))),),
     )
     show_answer(console, answer, lambda citation: TEXT)
     lines = printed(console).splitlines()

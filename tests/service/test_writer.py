@@ -18,6 +18,7 @@ from service.evidence import Evidence
 from service.generator import GeneratorError, LLMSettings, OpenAIGenerator
 from service.prompts import Numbered, answering, speaks_to_a_machine
 from service.support import Shown, check_sentence
+from service.wording import own_words
 from service.writer import Kept, Writer, material
 from tests.index.fakes import WordEncoder, word_vector
 from tests.service.asking import make_hit
@@ -77,6 +78,8 @@ def test_sentences_are_renumbered_by_first_use() -> None:
         ("Norway condemns the debt of poor states [3].", "strength"),
         ("Kenya says “we support the peace accord without delay” [1].", "quote"),
         ("Farmers in the hills hope for rain before the harvest begins [2].", "support"),
+        ("Kenya has left the peace accord [1].", "support"),
+        ("Norway says that poor states have a small debt [3].", "support"),
         ("Kenya supports the peace accord, see https://example.org/peace [1].", "support"),
         ("Kenya supports the peace accord <script>alert(1)</script> [1].", "support"),
         ("Kenya supports the peace accord [x](peace) [1].", "support"),
@@ -124,6 +127,16 @@ def test_what_is_said_again_is_said_once() -> None:
 def test_a_model_that_finds_no_end_is_stopped() -> None:
     says = Says("Zembla rejects this [1]. " * 200, piece=1000)
     assert len(list(Writer(says, WordEncoder()).write(QUESTION, EVIDENCE))) == 30
+
+
+def test_an_answer_has_eight_sentences_at_most() -> None:
+    hits = [make_hit((f"Kenya sends {count} ships to the islands.", 0.9)) for count in range(2, 22)]
+    says = Says(
+        "".join(f"Kenya sends {count} ships to the islands [{count - 1}]. " for count in range(2, 22))
+    )
+    parts = list(Writer(says, WordEncoder()).write(QUESTION, [evidence_of(hit) for hit in hits]))
+    assert [part.numbers for part in parts if isinstance(part, Kept)] == [(number,) for number in range(1, 9)]
+    assert len(parts) == 8
 
 
 def test_without_evidence_no_model_is_asked() -> None:
@@ -184,6 +197,7 @@ def check_kept(parts: list[Kept | Dropped]) -> None:
         shown = [Shown(found.quote, heading(found.hit.statement)) for found in quotes]
         similarity = max(float(word_vector(text) @ word_vector(one.text)) for one in shown)
         assert check_sentence(text, shown, QUESTION, similarity) == ()
+        assert own_words(text, shown) == []
         assert not set("[]<>`\u202e\x00") & set(text)
     assert len(cited) == len(set(cited))
 
@@ -197,6 +211,21 @@ def test_that_test_keeps_something() -> None:
     parts = written(f"{FRAGMENTS[0]}[1].\n{FRAGMENTS[4]} [2]\n")
     check_kept(parts)
     assert [type(part) for part in parts] == [Kept, Kept]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "added"),
+    [
+        ("Kenya supports the accord.", []),
+        ("According to Kenya, it reiterated its support of the peace accords.", []),
+        ("Kenya has left the accord.", ["left"]),
+        ("Kenya’s new leader supports a small, fragile peace.", ["new", "small", "fragile"]),
+        ("Kenya urges 40 signatories to keep peace with the EU.", ["keep"]),
+        ("Boycotting the accord, Kenya supports peace.", ["Boycotting"]),
+    ],
+)
+def test_words_of_its_own(sentence: str, added: list[str]) -> None:
+    assert own_words(sentence, [Shown(PEACE, "Kenya, 2023-06-01")]) == added
 
 
 # What the model is shown

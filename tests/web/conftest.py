@@ -46,9 +46,10 @@ def own_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    """One for all tests, which share what it caches; only the theme is kept between pages."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.set_default_timeout(5_000)
     yield context
@@ -64,5 +65,6 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     yield page
-    # A reply of 404 or 429 is logged by the browser itself; the tests that make one say so by asking for it.
+    page.close()
+    # Replies of 404 and the like are logged by the browser itself, and the tests that provoke them see to them.
     assert [text for text in wrong if not text.startswith("Failed to load resource")] == []

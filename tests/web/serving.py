@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,11 +9,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from corpus.statement import Speaker, Statement
 from index.store import open_store
 from service.api.app import create_app
-from service.engine import open_engine
 from service.settings import Access, Settings
 from tests.index.fakes import WordEncoder, put
 
@@ -44,9 +43,11 @@ JOINT = Statement(
     language="en",
 )
 BEFORE = Statement(id="NOR_2022", text="Norway is alarmed by trade in ice.", issuers=("Norway",), date="2022")
-AFTER = Statement(id="NOR_2022", text="Norway is concerned by trade in ice.", issuers=("Norway",), date="2022")
+AFTER = Statement(
+    id="NOR_2022", text="Norway is concerned by trade in ice.", issuers=("Norway",), date="2022"
+)
 HOSTILE = Statement(
-    id="<i>x</i> & \"y\"",
+    id='<i>x</i> & "y"',
     text=(
         "𝕊𝕒𝕗𝕖 words first. <script>alert(1)</script><img src=x onerror=alert(2)> Health &amp; <b>care</b>."
         " {{7*7}} <style>*{display:none}</style>"
@@ -60,28 +61,28 @@ STATEMENTS = (KENYA, JOINT, BEFORE, AFTER, HOSTILE)
 
 
 @contextmanager
-def serving(folder: Path, access: Access = Access()) -> Iterator[str]:  # noqa: B008  (frozen)
+def serving(folder: Path, access: Access = Access(rate=0)) -> Iterator[str]:  # noqa: B008  (frozen)
     """The address of a server over STATEMENTS, kept in `folder`."""
     encoder = WordEncoder()
     settings = Settings(data=folder, model=encoder.settings, access=access)
     with closing(open_store(folder, create=True)) as store:
         for statement in STATEMENTS:
             put(store, statement, encoder, f"{statement.version}.txt")
-    with open_engine(settings, encoder) as engine, listening(uvicorn.Config(create_app(engine, settings), log_config=None, timeout_graceful_shutdown=1)) as port:
+    with listening(create_app(settings, encoder)) as port:
         yield f"http://127.0.0.1:{port}/"
 
 
 @contextmanager
-def listening(config: uvicorn.Config) -> Iterator[int]:
+def listening(app: FastAPI) -> Iterator[int]:
     """The port of a server that runs in a thread until the end."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
-            thread.join(10)
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(10)

@@ -34,14 +34,19 @@ def test_hostile_text_is_shown_and_never_run(page: Page, base: str) -> None:
     page.goto(base)
     ask(page, "What was said about health?")
     quote = page.locator(".words").first
-    expect(quote).to_contain_text("<script>alert(1)</script><img src=x onerror=alert(2)> Health &amp; <b>care</b>.")
+    expect(quote).to_contain_text(
+        "<script>alert(1)</script><img src=x onerror=alert(2)> Health &amp; <b>care</b>."
+    )
     expect(page.locator(".said h3")).to_have_text(HOSTILE.issuers[0])
     shown = quote.text_content()
     page.locator(".mark").first.click()
     expect(page.locator("mark.here")).to_have_text(shown or "")
     expect(page.locator("#reader-text")).to_contain_text("<style>*{display:none}</style>")
     expect(page.locator("#reader-title")).to_have_text(HOSTILE.title)
-    assert page.locator("main img, main script, main b, main i, aside img, aside script, aside style").count() == 0
+    assert (
+        page.locator("main img, main script, main b, main i, aside img, aside script, aside style").count()
+        == 0
+    )
     assert page.locator("a[href^='javascript:']").count() == 0
     page.goto(f"{base}#view=statements")
     expect(page.locator("tbody tr")).to_have_count(4)
@@ -49,8 +54,10 @@ def test_hostile_text_is_shown_and_never_run(page: Page, base: str) -> None:
 
 
 def test_hostile_addresses_are_text_too(page: Page, base: str) -> None:
-    page.goto(f"{base}#q=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&issuer=%3Cscript%3Ealert(2)%3C%2Fscript%3E&id=%22%3E")
-    expect(page.locator(".asked")).to_have_text("<img src=x onerror=alert(1)>")
+    page.goto(
+        f"{base}#q=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&issuer=%3Cscript%3Ealert(2)%3C%2Fscript%3E&id=%22%3E"
+    )
+    expect(page.locator(".asked-question")).to_have_text("<img src=x onerror=alert(1)>")
     expect(page.locator("#chips span")).to_have_text("<script>alert(2)</script>")
 
 
@@ -65,26 +72,22 @@ def test_the_policy_forbids_inline_script_and_everything_from_elsewhere(page: Pa
     assert [name for name in outside if not name.startswith(base)] == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+def broken_rules(page: Page, rules: list[str]) -> list[tuple[str, str]]:
+    found = Axe().run(page, options={"runOnly": rules}).response
+    return [(rule["id"], node["html"]) for rule in found["violations"] for node in rule["nodes"]]
+
+
 @pytest.mark.parametrize("view", READY)
-def test_no_accessibility_rule_is_broken(page: Page, base: str, view: str, theme: Any) -> None:
-    page.emulate_media(color_scheme=theme)
+def test_no_accessibility_rule_is_broken_and_no_view_is_wider_than_a_phone(
+    page: Page, base: str, view: str
+) -> None:
     page.goto(views(base)[view])
     expect(page.locator(READY[view]).first).to_be_visible()
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found.response["violations"]] == []
-
-
-@pytest.mark.parametrize("width", [360, 390])
-def test_a_phone_never_scrolls_sideways(browser: Browser, base: str, width: int) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    for view, address in views(base).items():
-        page.goto("about:blank")
-        page.goto(address)
-        expect(page.locator(READY[view]).first).to_be_visible()
-        assert (view, page.evaluate("document.documentElement.scrollWidth")) == (view, width)
-    context.close()
+    assert broken_rules(page, ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]) == []
+    page.emulate_media(color_scheme="dark")
+    assert broken_rules(page, ["color-contrast"]) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_on_a_phone_the_pane_covers_the_page_and_gives_it_back(browser: Browser, base: str) -> None:
@@ -105,8 +108,8 @@ def background(page: Page) -> Any:
     return page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
-def test_the_theme_follows_the_system_until_it_is_chosen(page: Page, base: str) -> None:
-    page.emulate_media(color_scheme="dark")
+def test_the_theme_follows_the_system_until_it_is_chosen(browser: Browser, base: str) -> None:
+    page = browser.new_page(color_scheme="dark")
     page.goto(base)
     assert background(page) == "rgb(21, 24, 29)"
     page.get_by_role("button", name="Light").click()
@@ -115,6 +118,7 @@ def test_the_theme_follows_the_system_until_it_is_chosen(page: Page, base: str) 
     assert background(page) == "rgb(255, 255, 255)"
     page.get_by_role("button", name="Dark").click()
     assert background(page) == "rgb(21, 24, 29)"
+    page.close()
 
 
 def test_paper_has_full_references_and_no_controls(page: Page, base: str) -> None:
@@ -122,7 +126,9 @@ def test_paper_has_full_references_and_no_controls(page: Page, base: str) -> Non
     page.goto(views(base)["answer"])
     reference = page.locator(".quote .reference").first
     expect(reference).to_be_visible()
-    expect(reference).to_contain_text(f"[1] Amina Otieno (Kenya), “{KENYA.title}”, speech, 17 May 2024, para.")
+    expect(reference).to_contain_text(
+        f"[1] Amina Otieno (Kenya), “{KENYA.title}”, speech, 17 May 2024, para."
+    )
     expect(reference).to_contain_text(f"{KENYA.url} ; {base}#s=KEN_2024")
     for hidden in ("#question-form", ".bar", ".actions", ".foot"):
         expect(page.locator(hidden).first).to_be_hidden()
@@ -145,7 +151,9 @@ def test_nothing_that_is_read_moves_while_an_answer_arrives(page: Page, base: st
 
 
 def test_the_page_works_under_a_prefix(page: Page, base: str) -> None:
-    page.route("**/office/desk/**", lambda route: route.continue_(url=route.request.url.replace("office/desk/", "")))
+    page.route(
+        "**/office/desk/**", lambda route: route.continue_(url=route.request.url.replace("office/desk/", ""))
+    )
     page.goto(f"{base}office/desk/")
     ask(page, WATER)
     expect(page.locator(".words").first).to_have_text(QUOTE)
