@@ -250,28 +250,27 @@ def serve(
 
 @app.command()
 def mcp(
-    http: Annotated[
-        bool, typer.Option("--http", help="Over HTTP at /mcp, not standard streams.")
-    ] = False,
+    http: Annotated[bool, typer.Option("--http", help="Over HTTP at /mcp, not standard streams.")] = False,
     host: Annotated[str, typer.Option(help="Other than loopback only with a key (README).")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8766,
     insecure: Annotated[bool, typer.Option("--insecure", help="Let everyone in who can reach it.")] = False,
     data: Data = None,
 ) -> None:
     """Serve the statements to language models by the Model Context Protocol; nothing can be changed by it."""
-    from service.api.guard import Guard
-    from service.api.serve import Listening, check_exposure, listen
     from service.mcp import http_app, server
 
     settings = _settings(data)
-    listening = Listening(host, port)
-    check_exposure(listening, settings.access, insecure)
-    with _engine(settings) as engine:
-        if http:
-            app = http_app(server(engine), settings.limits.body_bytes)
-            listen(listening, Guard(app, settings.access, insecure))
-        else:
+    if not http:
+        with _engine(settings) as engine:
             server(engine).run("stdio")
+        return
+    from service.api.guard import Guard
+    from service.api.serve import Listening, check_exposure, listen
+
+    check_exposure(Listening(host, port), settings.access, insecure)
+    with _engine(settings) as engine:
+        app = http_app(server(engine), settings.limits.body_bytes)
+        listen(Listening(host, port), Guard(app, settings.access, insecure))
 
 
 def worker() -> ASGIApp:

@@ -75,7 +75,7 @@ class DenseIndex:
             read = faiss.read_index(str(path))
         except (RuntimeError, MemoryError):  # a file it cannot read, or sizes in it that are nonsense
             return index
-        if isinstance(read, faiss.IndexIDMap2) and read.d == dim:
-            if isinstance(faiss.downcast_index(read.index), faiss.IndexScalarQuantizer):
-                index._index = read
+        is_ours = isinstance(read, faiss.IndexIDMap2) and read.d == dim
+        if is_ours and isinstance(faiss.downcast_index(read.index), faiss.IndexScalarQuantizer):
+            index._index = read
         return index

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from corpus.metadata import Metadata
 from corpus.statement import Passage, Sentence, Speaker, Statement

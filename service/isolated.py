@@ -22,6 +22,7 @@ from index.rows import metadata_from_json, metadata_to_json, statement_of
 
 _MEMORY = 4 << 30  # bytes of address space: a small file can unpack to any size
 _END = "end\n"
+_MODULE = "service.isolated"
 _log = logging.getLogger("communique.jobs")
 
 
@@ -68,7 +69,7 @@ class IsolatedReader:
 
     def _start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "service.isolated", *self._arguments],
+            [sys.executable, "-P", "-m", _MODULE, *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # what libraries say of a file is no line of the log

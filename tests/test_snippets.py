@@ -183,7 +183,7 @@ def test_the_environment_of_the_unit() -> None:
     assert settings.access == Access(
         read_keys=("the-output-of-openssl-rand-hex-24",),
         write_keys=("the-output-of-another",),
-        hosts=(HOST, "127.0.0.1"),
+        hosts=(HOST,),
     )
     assert len(lines) == 3
 

@@ -38,7 +38,8 @@ class Guard:
         self._app = app
         self._access = access
         is_open = insecure or access.has_keys
-        self._hosts = frozenset(access.hosts) or (None if is_open else LOOPBACK)
+        # A page elsewhere can have its own name resolve to this machine, but not these.
+        self._hosts = LOOPBACK.union(access.hosts) if access.hosts or not is_open else None
         self._rates = Rates(access.rate, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

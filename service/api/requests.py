@@ -15,7 +15,6 @@ _DATE = r"^([12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$"
 _EXAMPLE = "What worries them about technology transfer?"
 
 
-
 def _number(value: object) -> object:
     """JSON's own numbers alone: pydantic would read "5" and true as numbers too."""
     if isinstance(value, (str, bool)):
@@ -23,8 +22,8 @@ def _number(value: object) -> object:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_number)]
-Offset = Annotated[Whole, Field(ge=0, le=2**31)]
+_AS_NUMBER = BeforeValidator(_number)
+Offset = Annotated[int, Field(ge=0, le=2**31), _AS_NUMBER]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 PartialDate = Annotated[
     str,
@@ -70,7 +69,9 @@ class AnswerRequest(Request):
         json_schema_extra={"examples": [{"question": _EXAMPLE, "filters": {"issuers": ["EU"]}}]}
     )
     question: QuestionText
-    k: Whole = Field(20, ge=1, le=50, description="Passages that the answer is chosen from")
+    k: Annotated[
+        int, Field(ge=1, le=50, description="Passages that the answer is chosen from"), _AS_NUMBER
+    ] = 20
     filters: FilterRequest = Field(default_factory=FilterRequest)
     generator: Literal["extractive", "llm"] | None = Field(
         None, description="Who words the answer; null for the language model where there is one"
@@ -83,7 +84,7 @@ class SearchRequest(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"query": "technology transfer", "k": 3}]})
     query: QuestionText
-    k: Whole = Field(10, ge=1, le=100, description="Passages wanted")
+    k: Annotated[int, Field(ge=1, le=100, description="Passages wanted"), _AS_NUMBER] = 10
     filters: FilterRequest = Field(default_factory=FilterRequest)
 
 

@@ -18,6 +18,18 @@ from service.api.state import Service
 from service.fields import SpeakerFields, StatementFields, entry_fields
 
 routes = APIRouter(prefix="/v1/statements", tags=["statements"])
+_FIRST = {"statement_id": "$response.body#/statements/0/id"}
+_LISTED = {
+    "description": "A page of statements",
+    "links": {
+        name: {"operationId": f"{name}_v1_statements__statement_id{place}", "parameters": _FIRST}
+        for name, place in (
+            ("read_statement", "__get"),
+            ("read_text", "__text_get"),
+            ("remove_statement", "__delete"),
+        )
+    },
+}
 _WAIT = 10  # seconds that a removal waits for a writer
 
 Language = Annotated[str, Query(pattern=r"^([a-z]{2,3})?$")]
@@ -64,7 +76,7 @@ class StatementText(TypedDict):
     paragraphs: list[ParagraphFields]
 
 
-@routes.get("", responses=responses(504))
+@routes.get("", responses={200: _LISTED, **responses(504)})
 async def list_statements(  # noqa: PLR0913, PLR0917  (one for each parameter of the query)
     service: Service,
     issuer: Annotated[list[Name] | None, Query(max_length=100)] = None,

@@ -8,6 +8,8 @@ export const keyHeader = () => {
   return key ? { Authorization: `Bearer ${key}` } : {};
 };
 
+export const hasKey = () => sessionStorage.getItem(NAME) !== null;
+
 let asking = null;
 
 /** Asks the reader for a key; whether one was given. Calls made meanwhile share the question. */
@@ -19,8 +21,7 @@ export function askKey(why) {
 function ask(why) {
   const dialog = byId("key");
   const field = byId("key-value");
-  const had = sessionStorage.getItem(NAME);
-  byId("key-why").textContent = had ? `The key given before was not accepted: ${why}` : `The service says: ${why}`;
+  byId("key-why").textContent = hasKey() ? `The key given before was not accepted: ${why}` : `The service says: ${why}`;
   field.value = "";
   dialog.returnValue = "";
   dialog.showModal();

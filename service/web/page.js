@@ -14,8 +14,9 @@ import { showLimits, wireUpload } from "./upload.js";
 import { count } from "./words.js";
 
 const K_PASSAGES = 10;
+const COARSE = matchMedia("(pointer: coarse)"); // a keyboard on the screen would cover what is read
 const root = document.documentElement;
-const shown = { fragment: "", asking: null }; // the question whose answer is on the page, without its id
+const shown = { fragment: "", asking: null, isList: false }; // the question whose answer is on the page, without its id
 
 /** Asks what the form holds. */
 function askForm() {
@@ -43,7 +44,7 @@ async function ask(place) {
   byId("nav-ask").href = shown.fragment;
   document.title = `${place.question} – Communiqué`;
   if (isOpen()) close();
-  if (matchMedia("(pointer: coarse)").matches) byId("question").blur(); // its keyboard would cover the answer
+  if (COARSE.matches) byId("question").blur();
   else byId("question").focus({ preventScroll: true });
   setTrail([]);
   setBusy(true);
@@ -113,13 +114,15 @@ const stop = () => shown.asking?.abort();
 /** Shows what the address says. */
 function go() {
   const place = readPlace(location.hash);
+  const wasList = shown.isList;
+  shown.isList = place.view === "statements";
   showView(place.view === "statements" ? "statements" : "ask");
   if (place.view === "read") {
     open(place.spot);
     return;
   }
   if (isOpen() && !history.state?.pane) close();
-  if (place.view === "statements") showList();
+  if (place.view === "statements") wasList || showList(); // closing the pane must not take the row away that has the focus
   else if (!place.question) clear();
   else if (askFragment(place) !== shown.fragment) {
     fillQuestion(place);
@@ -127,9 +130,12 @@ function go() {
   }
 }
 
+const setCurrent = (element, value) =>
+  value ? element.setAttribute("aria-current", value) : element.removeAttribute("aria-current");
+
 function showView(view) {
   root.dataset.view = view;
-  for (const name of ["ask", "statements"]) byId(`nav-${name}`).toggleAttribute("aria-current", name === view);
+  for (const name of ["ask", "statements"]) setCurrent(byId(`nav-${name}`), name === view && "page");
   if (view === "statements") document.title = "Statements – Communiqué";
 }
 
@@ -142,14 +148,14 @@ function clear() {
   byId("result").replaceChildren();
   root.classList.remove("asked");
   fillQuestion({ ...readPlace(""), question: "" });
-  byId("question").focus({ preventScroll: true });
+  if (!COARSE.matches) byId("question").focus({ preventScroll: true });
 }
 
 /** On phones the pane covers the page, and the Back button is expected to close it: so it is a step of history. */
 function paneShown(spot, isNew) {
   for (const quote of document.querySelectorAll("#main [data-spot]")) {
     const isHere = spot !== null && quote.dataset.spot === spotFragment(spot);
-    quote.toggleAttribute("aria-current", isHere);
+    setCurrent(quote, isHere && "true");
     quote.closest(".quote, .passage, tr")?.classList.toggle("current", isHere);
   }
   const isLink = readPlace(location.hash).view === "read";

@@ -42,7 +42,7 @@ export async function open(spot, opener = null) {
   state.loading = new AbortController();
   byId("reader").hidden = false;
   document.body.classList.add("reading");
-  byId("main").inert = NARROW.matches;
+  setCovered(NARROW.matches);
   showSteps();
   state.onShow(spot, !wasOpen);
   try {
@@ -55,6 +55,11 @@ export async function open(spot, opener = null) {
   if (!wasOpen || byId("reader").contains(document.activeElement)) byId("reader-title").focus({ preventScroll: true });
 }
 
+/** What is under the pane on a narrow screen cannot be reached by keys either. */
+function setCovered(isCovered) {
+  for (const part of document.querySelectorAll(".bar, #main, .foot")) part.inert = isCovered;
+}
+
 export function close() {
   if (!isOpen()) return;
   state.loading?.abort();
@@ -62,7 +67,7 @@ export function close() {
   Object.assign(state, { spot: null, opener: null });
   byId("reader").hidden = true;
   document.body.classList.remove("reading");
-  byId("main").inert = false;
+  setCovered(false);
   state.onShow(null, false);
   const last = document.querySelector(`#main .mark[data-spot="${CSS.escape(spotFragment(spot))}"]`);
   (last ?? (opener?.isConnected ? opener : byId("question"))).focus();
@@ -88,6 +93,7 @@ function show(statement, spot) {
   const { elements, isFound } = paragraphsOf(statement, own, others);
   showVersion(statement, spot, isFound);
   byId("reader-text").replaceChildren(...elements);
+  showSteps();
   scrollToWords();
   announce(`${titled(statement)}, ${byId("reader-place").textContent}`);
 }
@@ -139,8 +145,8 @@ function showFailure(problem, spot) {
 function showSteps() {
   const place = placeInTrail();
   const inTrail = place >= 0;
-  const { paragraph } = state.spot;
-  const where = paragraph ? `paragraph ${paragraph}` : "";
+  const numbers = [...document.querySelectorAll(".paragraph.cited .number")].map((number) => number.textContent);
+  const where = numbers.length ? `paragraph ${[...new Set([numbers[0], numbers.at(-1)])].join("–")}` : "";
   byId("reader-place").textContent =
     [inTrail && state.trail.length > 1 ? `${place + 1} of ${state.trail.length}` : "", where].filter(Boolean).join(", ");
   for (const [id, isEnd] of [["reader-back", place <= 0], ["reader-next", place >= state.trail.length - 1]]) {
@@ -163,5 +169,5 @@ export function wireReader({ onShow, onClose }) {
   byId("reader-close").addEventListener("click", onClose);
   byId("reader-back").addEventListener("click", () => step(-1));
   byId("reader-next").addEventListener("click", () => step(1));
-  NARROW.addEventListener("change", () => { byId("main").inert = NARROW.matches && isOpen(); });
+  NARROW.addEventListener("change", () => setCovered(NARROW.matches && isOpen()));
 }

@@ -73,7 +73,8 @@ async function remove(statement) {
   try {
     await call(`v1/statements/${encodeURIComponent(statement.id)}`, { method: "DELETE" });
   } catch (error) {
-    byId("list").prepend(troublePanel(error));
+    byId("list").querySelector(".trouble")?.remove();
+    byId("list").prepend(troublePanel(error, () => remove(statement)));
     return;
   }
   if (openSpot()?.statement_id === statement.id) close();

@@ -1,5 +1,6 @@
 // What went wrong, in plain words, and what to do about it.
 import { announce, el } from "./dom.js";
+import { askKey, hasKey } from "./key.js";
 
 const BY_STATUS = {
   400: "The request was not understood",
@@ -44,5 +45,8 @@ export function troublePanel(problem, retry) {
     problem.detail && el("p", { class: "small" }, problem.detail),
     (problem.errors ?? []).length > 0 && el("ul", { class: "small" },
       problem.errors.map((error) => el("li", {}, [error.where, error.message].filter(Boolean).join(": ")))),
-    retry && el("button", { type: "button", onclick: retry }, "Try again"));
+    retry && el("button", { type: "button", onclick: retry }, "Try again"),
+    retry && problem.status === 403 && hasKey() && " ",
+    retry && problem.status === 403 && hasKey()
+      && el("button", { type: "button", onclick: async () => await askKey(problem.detail) && retry() }, "Use another key"));
 }

@@ -1,5 +1,5 @@
 // Adding statements: files go up, a job reads them, and each says what became of it.
-import { call, isAbort } from "./api.js";
+import { call } from "./api.js";
 import { loadCorpus, theCorpus } from "./corpus.js";
 import { announce, byId, el } from "./dom.js";
 import { spotLink } from "./reader.js";
@@ -50,7 +50,10 @@ async function upload(files, onDone) {
     const job = await call("v1/statements", { method: "POST", body, wait: WAIT_UPLOAD });
     await follow(job, view, refused);
   } catch (error) {
-    if (!isAbort(error)) view.failed(error);
+    view.failed(error, () => {
+      view.element.remove();
+      upload(files, onDone);
+    });
   }
   onDone();
 }

@@ -1,4 +1,4 @@
-"""The service as a browser meets it: invented statements, an encoder computable in the head, a real server."""
+"""The service as a browser meets it: a real server over invented statements, encoded by counting words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -43,9 +44,7 @@ JOINT = Statement(
     language="en",
 )
 BEFORE = Statement(id="NOR_2022", text="Norway is alarmed by trade in ice.", issuers=("Norway",), date="2022")
-AFTER = Statement(
-    id="NOR_2022", text="Norway is concerned by trade in ice.", issuers=("Norway",), date="2022"
-)
+AFTER = replace(BEFORE, text="Norway is concerned by trade in ice.")
 HOSTILE = Statement(
     id='<i>x</i> & "y"',
     text=(

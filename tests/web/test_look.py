@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.web.serving import HOSTILE, KENYA
 from tests.web.test_ask import QUOTE, WATER, ask
@@ -25,18 +23,21 @@ def views(base: str) -> dict[str, str]:
 
 
 READY = {
-    **{"empty": "#examples", "answer": ".quote", "silence": ".nearest", "passages": ".passage"},
-    **{"reader": "mark.here", "statements": "tbody tr"},
+    "empty": "#examples",
+    "answer": ".quote",
+    "silence": ".nearest",
+    "passages": ".passage",
+    "reader": "mark.here",
+    "statements": "tbody tr",
 }
+MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)> Health &amp; <b>care</b>."
 
 
 def test_hostile_text_is_shown_and_never_run(page: Page, base: str) -> None:
     page.goto(base)
     ask(page, "What was said about health?")
     quote = page.locator(".words").first
-    expect(quote).to_contain_text(
-        "<script>alert(1)</script><img src=x onerror=alert(2)> Health &amp; <b>care</b>."
-    )
+    expect(quote).to_contain_text(MARKUP)
     expect(page.locator(".said h3")).to_have_text(HOSTILE.issuers[0])
     shown = quote.text_content()
     page.locator(".mark").first.click()
@@ -104,8 +105,9 @@ def test_on_a_phone_the_pane_covers_the_page_and_gives_it_back(browser: Browser,
     context.close()
 
 
-def background(page: Page) -> Any:
-    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+def background(page: Page) -> str:
+    colour: str = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return colour
 
 
 def test_the_theme_follows_the_system_until_it_is_chosen(browser: Browser, base: str) -> None:
@@ -126,9 +128,7 @@ def test_paper_has_full_references_and_no_controls(page: Page, base: str) -> Non
     page.goto(views(base)["answer"])
     reference = page.locator(".quote .reference").first
     expect(reference).to_be_visible()
-    expect(reference).to_contain_text(
-        f"[1] Amina Otieno (Kenya), “{KENYA.title}”, speech, 17 May 2024, para."
-    )
+    expect(reference).to_contain_text(f"[1] Amina Otieno (Kenya), “{KENYA.title}”, speech, 17 May 2024")
     expect(reference).to_contain_text(f"{KENYA.url} ; {base}#s=KEN_2024")
     for hidden in ("#question-form", ".bar", ".actions", ".foot"):
         expect(page.locator(hidden).first).to_be_hidden()
@@ -151,9 +151,10 @@ def test_nothing_that_is_read_moves_while_an_answer_arrives(page: Page, base: st
 
 
 def test_the_page_works_under_a_prefix(page: Page, base: str) -> None:
-    page.route(
-        "**/office/desk/**", lambda route: route.continue_(url=route.request.url.replace("office/desk/", ""))
-    )
+    def strip(route: Route) -> None:
+        route.continue_(url=route.request.url.replace("office/desk/", ""))
+
+    page.route("**/office/desk/**", strip)
     page.goto(f"{base}office/desk/")
     ask(page, WATER)
     expect(page.locator(".words").first).to_have_text(QUOTE)

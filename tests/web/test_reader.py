@@ -16,12 +16,12 @@ def test_a_mark_opens_the_statement_at_the_quoted_words(page: Page, base: str) -
     expect(reader.locator("mark.here")).to_have_text(QUOTE)
     expect(reader.locator("mark.here")).to_be_in_viewport()
     expect(reader.locator(".paragraph.cited .number")).to_have_text("2")
+    expect(reader.locator("#reader-place")).to_have_text("paragraph 2")
     expect(reader.locator(".paragraph")).to_have_count(3)
     expect(reader.get_by_role("heading")).to_have_text(KENYA.title)
     expect(reader.get_by_role("heading")).to_be_focused()
-    expect(reader.locator("#reader-about")).to_contain_text(
-        "Amina Otieno (Kenya) · Minister for the Lake · 17 May 2024"
-    )
+    about = "Amina Otieno (Kenya) · Minister for the Lake · 17 May 2024 · speech"
+    expect(reader.locator("#reader-about")).to_contain_text(about)
     expect(page.locator(".quote.current")).to_have_count(1)
 
 

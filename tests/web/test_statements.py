@@ -12,6 +12,8 @@ from service.settings import Access
 from tests.web.serving import KENYA, serving
 
 KEY = "a-key-for-writing-0123"
+READ_KEY = "a-key-for-reading-0123"
+LOCKED = Access(read_keys=(READ_KEY,), write_keys=(KEY,), public_read=True, rate=0)
 
 
 def test_the_list_is_filtered_and_opens_statements(page: Page, base: str) -> None:
@@ -91,9 +93,7 @@ def test_removal_asks_first_and_takes_effect_at_once(page: Page, own_base: str) 
 
 @pytest.fixture(scope="module")
 def locked_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(
-        tmp_path_factory.mktemp("locked"), Access(write_keys=(KEY,), public_read=True, rate=0)
-    ) as address:
+    with serving(tmp_path_factory.mktemp("locked"), LOCKED) as address:
         yield address
 
 
@@ -105,7 +105,12 @@ def test_where_a_key_is_needed_it_is_asked_for_and_kept_for_the_tab(page: Page, 
     dialog.get_by_label("Key").fill("a-wrong-key-0123456789")
     page.keyboard.press("Enter")
     expect(dialog).to_contain_text("The key given before was not accepted")
+    dialog.get_by_label("Key").fill(READ_KEY)
+    page.keyboard.press("Enter")
+    expect(page.locator(".trouble")).to_contain_text("This key does not allow that.")
+    page.get_by_role("button", name="Use another key").click()
     dialog.get_by_label("Key").fill(KEY)
     dialog.get_by_role("button", name="Use this key").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     expect(page.get_by_role("button", name=f"Remove {KENYA.title}")).to_have_count(0)
     assert page.evaluate("[sessionStorage.length, localStorage.length]") == [1, 0]
