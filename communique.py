@@ -277,8 +277,10 @@ def worker() -> ASGIApp:
     """The application of one of several workers, which know each other by their environment."""
     from service.api.app import create_app
     from service.api.log import log_to_stderr
+    from service.api.serve import end_with_parent
     from service.settings import read_settings
 
+    end_with_parent()
     log_to_stderr()
     insecure = os.environ["COMMUNIQUE_INSECURE"] == "1"
     counts = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])

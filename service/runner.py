@@ -245,9 +245,9 @@ class _Progress:
         self._saved = time.monotonic()
 
 
-def _key(outcome: Outcome) -> tuple[str, str]:
+def _key(outcome: Outcome) -> tuple[str, str, str]:
     """What tells it from others of its job."""
-    return outcome.source, outcome.statement_id or outcome.error
+    return outcome.source, outcome.statement_id, outcome.error
 
 
 def _is_news(outcome: Outcome) -> bool:

@@ -25,15 +25,26 @@ _REPORTING = frozenset(
         reiterated recall recalls recalled remark remarks remarked point points pointed address addressed
         call calls called consider considers considered regard regards regarded believe believes believed
         according joint jointly together respectively statement statements speech speeches words view views
-        position positions country countries government governments nation nations delegation president
-        minister leader leaders representative side sides one two three four five six seven eight nine ten
-        hundred hundreds thousand thousands million millions billion billions
+        country countries government governments delegation president minister representative one two three
+        four five six seven eight nine ten hundred hundreds thousand thousands million millions billion
+        billions
         """
     )
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"[’']s\b")
 _NAME = re.compile(r"(?<=\s)[“\"‘(]?[A-Z][\w'’.&-]*|\b[A-Z][\w.&-]*[A-Z][\w'’]*")  # checked as names
+
+
+def shared_words(sentence: str, cited: Sequence[Shown]) -> list[str]:
+    """Stems of the words that carry matter and stand in what is cited, once each: what is only in its
+    headings, or reports that somebody speaks, does not count.
+
+    Example: "Norway leads the talks.", evidence "We welcome the talks." of Norway -> ["talk"]
+    """
+    headings = {root for shown in cited for root in words(shown.about)}
+    theirs = {root for shown in cited for root in words(shown.text)}
+    return list(dict.fromkeys(root for root in words(sentence) if root in theirs - headings - _REPORTING))
 
 
 def own_words(sentence: str, cited: Sequence[Shown]) -> list[str]:

@@ -17,22 +17,24 @@ from index.heading import heading
 from index.hits import Hit
 from index.question import Question
 from service.answer import Dropped, who_and_when
-from service.asked import in_scope, is_quotable, stems
+from service.asked import in_scope, is_quotable
 from service.evidence import Evidence
 from service.generator import Generator
 from service.marked import Marked, marked_sentences
 from service.prompts import REFUSAL, Numbered, answering, speaks_to_a_machine
 from service.support import Failure, Shown, check_sentence, support
-from service.wording import own_words
+from service.wording import own_words, shared_words
 
 _SHOWN = 12  # evidence that a small model still reads with care
 _SHOWN_CHARACTERS = 6000  # about 1,500 tokens, so that 4,096 are enough for all
 _HITS = 10  # passages from which further sentences are shown
 _NEAR = 0.5  # share of the best one's similarity that a further sentence needs
 _KEPT = 8  # sentences of an answer
+_AGAIN = 10  # times that something is said again, after which a model that goes round in circles is stopped
 _LISTED = 3  # words named in a reason
 _READ = 30  # sentences after which a model that finds no end is stopped
-_MARKUP = re.compile(r"[<>`|\\{}\[\]【】]|://|\bwww\.")
+_SHARED = 2  # words of matter that a sentence has at least from what it cites
+_MARKUP = re.compile(r"[<>`|\\{}\[\]【】]|://|\bwww\.|\w@\w")
 _JOINERS = "\u00ad\u200c\u200d"  # unseen, but part of words
 
 
@@ -73,38 +75,45 @@ class Writer:
         if not evidence:
             return
         checks = _Checks(question, evidence, self._encoder)
-        numbers: dict[int, int] = {}  # place in `evidence` -> number in the answer
-        said: set[str] = set()
+        order: list[int] = []  # places in `evidence`, by first use
+        kept = 0
         numbered = [Numbered(who_and_when(found.hit.statement), found.quote) for found in evidence]
         with closing(self.generator.write(answering(question, numbered))) as pieces:
-            for sentence in islice(marked_sentences(pieces), _READ):
-                if sentence.text in said or REFUSAL.casefold() in sentence.text.casefold():
-                    continue
+            for sentence in _new(marked_sentences(pieces)):
                 cites, reasons = checks.checked(sentence)
                 if reasons:
                     yield Dropped(reasons)
                     continue
-                said.add(sentence.text)
-                new = [place for place in cites if place not in numbers]
-                numbers |= {place: len(numbers) + more for more, place in enumerate(new, 1)}
-                cited = tuple(numbers[place] for place in cites)
-                yield Kept(
-                    sentence.text + " " + "".join(f"[{number}]" for number in cited),
-                    cited,
-                    tuple(evidence[place] for place in new),
-                    round(checks.support(sentence.text, cites), 4),
-                )
-                if len(said) == _KEPT:
+                new = [place for place in cites if place not in order]
+                order += new
+                numbers = tuple(order.index(place) + 1 for place in cites)
+                marks = "".join(f"[{number}]" for number in numbers)
+                support = round(checks.support(sentence.text, cites), 4)
+                yield Kept(f"{sentence.text} {marks}", numbers, tuple(evidence[at] for at in new), support)
+                kept += 1
+                if kept == _KEPT:
                     return
+
+
+def _new(sentences: Iterator[Marked]) -> Iterator[Marked]:
+    """What was not said before, without refusals, until a model finds no end or goes round in circles."""
+    seen: set[str] = set()
+    again = 0
+    for sentence in islice(sentences, _READ):
+        again += sentence.text in seen
+        if again == _AGAIN:
+            return
+        if sentence.text not in seen and REFUSAL.casefold() not in sentence.text.casefold():
+            yield sentence
+        seen.add(sentence.text)
 
 
 def material(question: Question, hits: Sequence[Hit], chosen: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """What a language model is shown: the evidence chosen, then the sentences of the best hits most like the
     question, to twelve in all.
 
-    Where the evidence chosen is of the issuers and dates asked about, so are these. Left out are
-    passages that speak to a machine, sentences less than half as similar as the best one, and what would be
-    too long to read.
+    Where the evidence chosen is of the issuers and dates asked about, so are these. Left out are passages
+    that speak to a machine, sentences less than half as similar as the best one, and what is too long.
     """
     inside = any(in_scope(question, found.hit.statement) for found in chosen)
     least = _NEAR * max((hit.highlights[0].similarity for hit in hits), default=0.0)
@@ -147,8 +156,8 @@ class _Checks:
         if reasons := _unfit(sentence, len(self.shown)):
             return (), reasons
         cites = tuple(number - 1 for number in sentence.cites)
-        if stems(sentence.text) <= stems(" ".join(self.shown[place].about for place in cites)):
-            return (), (Failure("support", "it says only who speaks, and when"),)
+        if len(shared_words(sentence.text, [self.shown[place] for place in cites])) < _SHARED:
+            return (), (Failure("support", "it says hardly anything that the evidence says"),)
         if reasons := self._failures(sentence.text, cites):
             return (), reasons
         for place in cites:  # a mark that bears nothing out goes

@@ -21,6 +21,7 @@ from service.api.problems import responses
 from service.api.requests import StatementRequest
 from service.api.state import Service, State
 from service.jobs import Job, JobStatus, Upload
+from service.settings import Limits
 
 routes = APIRouter(prefix="/v1", tags=["additions"])
 jobs = APIRouter(prefix="/v1", tags=["additions"])
@@ -44,10 +45,12 @@ _BODY = {
                 "schema": {
                     "type": "object",
                     "required": ["files"],
+                    "additionalProperties": False,
                     "properties": {
                         "files": {
                             "type": "array",
                             "minItems": 1,
+                            "maxItems": Limits().upload_files,
                             "items": {"type": "string", "format": "binary"},
                         }
                     },
@@ -97,9 +100,9 @@ async def add_statements(request: Request, response: Response, service: Service)
         uploads = [_from_json(await _json(request), service)]
         job = await service.work(lambda: _accepted(service, uploads))
     elif kind == "multipart/form-data":
-        files = service.engine.settings.limits.upload_files
-        async with request.form(max_files=files, max_fields=_FIELDS) as form:
-            uploads = _from_form(form.getlist("files"))
+        limits = service.engine.settings.limits
+        async with request.form(max_files=limits.upload_files, max_fields=_FIELDS) as form:
+            uploads = _from_form(form.multi_items(), limits.upload_bytes)
             job = await service.work(lambda: _accepted(service, uploads))
     else:
         raise HTTPException(
@@ -146,11 +149,14 @@ def _from_json(sent: Any, service: State) -> Upload:  # noqa: ANN401
     return Upload("statement.jsonl", io.BytesIO(json.dumps(fields).encode()))
 
 
-def _from_form(files: Sequence[UploadFile | str]) -> list[Upload]:
-    uploads = [Upload(file.filename or "", file.file) for file in files if isinstance(file, UploadFile)]
-    if not uploads or len(uploads) != len(files):
-        raise HTTPException(422, "body.files: expected one file or more in fields of the name 'files'")
-    return uploads
+def _from_form(fields: Sequence[tuple[str, UploadFile | str]], most: int) -> list[Upload]:
+    files = [value for name, value in fields if name == "files" and isinstance(value, UploadFile)]
+    if not files or len(files) != len(fields):
+        raise HTTPException(422, "body.files: expected one file or more in fields of that name, and no others")
+    total = sum(file.size or 0 for file in files)
+    if total > most:
+        raise HTTPException(413, f"body.files: {total} bytes; accepted are up to {most} in one addition")
+    return [Upload(file.filename or "", file.file) for file in files]
 
 
 def _fields(job: Job) -> JobFields:

@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 
 from index.encoder import Encoder
 from service.api import additions, chat, health, page, problems, questions, statements
-from service.api.guard import Guard
+from service.api.guard import Guard, largest_body
 from service.api.metrics import Metrics
 from service.api.openapi import document
 from service.api.state import State
@@ -23,8 +23,6 @@ from service.engine import open_engine
 from service.jobs import Jobs
 from service.runner import Runner
 from service.settings import Settings
-
-_FORM = 1 << 20  # bytes of a form beside its files
 
 
 def create_app(
@@ -59,16 +57,16 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=settings.limits.body_bytes,
         middleware=[
             Middleware(Watch, metrics=counted, log_questions=settings.log_questions),
-            Middleware(Guard, access=settings.access, insecure=insecure),
+            Middleware(Guard, access=settings.access, insecure=insecure, limits=settings.limits),
         ],
     )
     problems.install(app)
+    # The guard refuses bodies by the length they state; these are the limits of those that state none.
     for module in (questions, statements, chat, health, page):
-        app.include_router(module.routes)
+        app.include_router(module.routes, max_body_size=largest_body(settings.limits, is_write=False))
     app.include_router(additions.jobs)
-    app.include_router(additions.routes, max_body_size=settings.limits.upload_bytes + _FORM)
+    app.include_router(additions.routes, max_body_size=largest_body(settings.limits, is_write=True))
     app.openapi = lambda: document(app, settings.access)  # type: ignore[method-assign]
     return app

@@ -12,11 +12,13 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.problems import ProblemResponse, problem
-from service.settings import Access
+from service.settings import Access, Limits
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _OPEN = frozenset({"/healthz", "/readyz", "/", "/favicon.ico"})  # what needs no key: no statement is in it
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORM = 1 << 20  # bytes of a form beside its files
+_DIGITS = 15  # of the length of a body: a number that Python reads, and no body is as long
 _CALLERS = 10_000  # whose rate is remembered; those not heard of longest are forgotten first
 
 
@@ -25,7 +27,7 @@ class Guard:
 
     421 for a name of the host that is not the service's own: a page elsewhere may have its name resolve to
     this machine. 403 for a request that another site's page sends. 401 without a key that is needed, 403
-    with one that only reads. 429 over the rate.
+    with one that only reads. 429 over the rate. 413 for a body that says it is larger than its limit.
     """
 
     def __init__(
@@ -34,9 +36,11 @@ class Guard:
         access: Access,
         insecure: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        limits: Limits | None = None,
     ) -> None:
         self._app = app
         self._access = access
+        self._limits = limits
         is_open = insecure or access.has_keys
         # A page elsewhere can have its own name resolve to this machine, but not these.
         self._hosts = LOOPBACK.union(access.hosts) if access.hosts or not is_open else None
@@ -66,7 +70,17 @@ class Guard:
             return problem(
                 429, f"more than {self._access.rate} requests a minute", headers={"Retry-After": seconds}
             )
-        return self._without_key(key, writes(method, path))
+        is_write = writes(method, path)
+        return self._without_key(key, is_write) or self._too_large(headers, is_write)
+
+    def _too_large(self, headers: Headers, is_write: bool) -> ProblemResponse | None:
+        sent = headers.get("content-length", "")
+        if self._limits is None or not sent.isdecimal():
+            return None
+        most = largest_body(self._limits, is_write)
+        if len(sent) <= _DIGITS and int(sent) <= most:
+            return None
+        return problem(413, f"the body has {sent[:_DIGITS]} bytes; accepted are up to {most}")
 
     def _without_key(self, key: str, is_write: bool) -> ProblemResponse | None:
         access = self._access
@@ -117,6 +131,11 @@ def writes(method: str, path: str) -> bool:
 def needs_key(access: Access, is_write: bool) -> bool:
     """Whether a request that reads or writes needs a key."""
     return access.has_keys and (is_write or not access.public_read)
+
+
+def largest_body(limits: Limits, is_write: bool) -> int:
+    """Bytes that a request may bring."""
+    return limits.upload_bytes + _FORM if is_write else limits.body_bytes
 
 
 def _path(scope: Scope) -> str:

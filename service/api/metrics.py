@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -94,5 +96,9 @@ class _Sizes(Collector):
 
 
 def _bytes(path: Path) -> int:
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-    return sum(file.stat().st_size for file in files if file.exists())
+    """Of a file, or of all files in a folder; those that go away meanwhile are passed over."""
+    total = 0
+    for file in [Path(place, name) for place, _, names in os.walk(path) for name in names] or [path]:
+        with suppress(FileNotFoundError):
+            total += file.stat().st_size
+    return total

@@ -18,7 +18,7 @@ from service.settings import Access
 
 _REF = "#/components/schemas/{model}"
 _EXAMPLES = Path(__file__).with_name("examples.json")  # by "METHOD path": what a response holds
-_NAMED = {  # what is in no signature, but in the document
+_NAMED: dict[str, TypeAdapter[Any]] = {  # what is in no signature, but in the document
     "Problem": TypeAdapter(Problem),
     "StatementRequest": TypeAdapter(StatementRequest),
     "SearchedEvent": TypeAdapter(SearchedEvent),

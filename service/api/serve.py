@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +19,7 @@ from service.api.log import log_to_stderr
 from service.settings import Access
 
 _GRACE = 30  # seconds that running requests have to finish when the service is told to end
+_SILENCE = 30  # seconds without a sign of life after which a worker is replaced; loading a model takes some
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +50,27 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def check_free(listening: Listening) -> None:
+    """Raises ValueError for a port that is in use, in milliseconds: the model takes seconds to load."""
+    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    try:
+        socket.create_server((listening.host, listening.port), family=family).close()
+    except OSError as error:
+        reason = os.strerror(error.errno).lower() if error.errno and error.errno > 0 else str(error)
+        raise ValueError(
+            f"cannot listen on {listening.host}, port {listening.port}: {reason};"
+            " choose another --port or --host, or end what listens there"
+        ) from error
+
+
 def listen(listening: Listening, app: ASGIApp | Callable[[], ASGIApp] | str) -> None:
-    """Serve an application until told to end; several workers need the import path of a factory."""
+    """Serve an application until told to end; several workers need the import path of a factory.
+
+    Raises ValueError as check_free. Ends the process with exit code 0 when it is asked to end by SIGTERM.
+    """
+    check_free(listening)
     log_to_stderr()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn repeats the signal when all is done
     uvicorn.run(
         app,
         host=listening.host,
@@ -57,4 +82,17 @@ def listen(listening: Listening, app: ASGIApp | Callable[[], ASGIApp] | str) -> 
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
+        timeout_worker_healthcheck=_SILENCE,
     )
+
+
+def end_with_parent() -> None:
+    """Have a worker end gracefully when its parent was killed; it would keep the port otherwise."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent:
+            parent.join()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()

@@ -10,6 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.metrics import Metrics
+from service.api.problems import explained, problem
 
 _log = logging.getLogger("communique.requests")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -38,14 +39,14 @@ class Watch:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status, has_begun = time.perf_counter(), 500, False
         request_id = uuid.uuid4().hex[:16]
         scope.setdefault("state", {})
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, has_begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, has_begun = message["status"], True
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
                 for name, value in _HEADERS.items():
@@ -54,6 +55,11 @@ class Watch:
 
         try:
             await self._app(scope, receive, sending)
+        except Exception as error:
+            if not has_begun:
+                status, detail, headers = explained(error)
+                await problem(status, detail, headers=headers)(scope, receive, sending)
+            raise  # to the server, which logs it
         finally:
             self._seen(scope, status, time.perf_counter() - started, request_id)
 

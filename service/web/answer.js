@@ -87,7 +87,7 @@ function finish(view, answer) {
   parts.notices.replaceChildren(...notices(answer));
   if (answer.status === "not_found") parts.sentences.replaceChildren(...notFound(view, answer));
   parts.end.replaceChildren(...ending(answer, permalink(askFragment(place, answer.id))));
-  announce(answer.status === "answered" ? `Answered: ${known.join(", ")}` : `Not in the corpus; ${known.join(", ")}`);
+  announce(`${answer.status === "answered" ? "Answered" : "Not in the corpus"}: ${known.join(", ")}`);
 }
 
 /** The whole answer is the truth: what was streamed before it may have been given up for it. */
@@ -96,7 +96,8 @@ function redraw(view, answer) {
   Object.assign(view, { texts: [], cited: new Map() });
   const cited = new Map(answer.citations.map((citation) => [citation.n, citation]));
   for (const sentence of answer.sentences) {
-    const citations = sentence.citations.map((n) => cited.get(n)).filter((citation) => citation && !view.cited.has(citation.n));
+    const isNew = (citation) => citation && !view.cited.has(citation.n);
+    const citations = sentence.citations.map((n) => cited.get(n)).filter(isNew);
     addSentence(view, { sentence, citations });
   }
 }
@@ -139,14 +140,19 @@ function notFound({ place, onAgain }, { searched, nearest = [] }) {
 
 /** What can be done with an answer, and how it was made. */
 function ending(answer, link) {
-  const whole = () => `## ${answer.question}\n\n${answer.citations.map(markdown).join("\n\n")}\n\n<${link}>`;
+  const isWritten = answer.generator === "llm";
   const time = Object.values(answer.timings_ms ?? {}).reduce((sum, value) => sum + value, 0);
-  const made = answer.generator === "llm" ? `Written by ${answer.models.llm ?? "a language model"}, each sentence checked against its quotations`
+  const made = isWritten
+    ? `Written by ${answer.models.llm ?? "a language model"}, each sentence checked against its quotations`
     : "Made of quotations only";
+  const whole = () =>
+    [`## ${answer.question}`, isWritten && answer.answer, ...answer.citations.map(markdown), `<${link}>`]
+      .filter(Boolean).join("\n\n");
+  const copier = (label, title, make) => action(label, title, (event) => copy(make(), event.currentTarget));
   return [
     el("p", { class: "actions" },
-      action("Copy link to this answer", "The link asks again, and says if the answer has changed", (event) => copy(link, event.currentTarget)),
-      answer.citations.length > 0 && action("Copy all as Markdown", "The quotations with their references", (event) => copy(whole(), event.currentTarget)),
+      copier("Copy link to this answer", "The link asks again, and says if the answer has changed", () => link),
+      answer.citations.length > 0 && copier("Copy all as Markdown", "The quotations with their references", whole),
       action("Print", "Print with full references", () => print())),
     el("p", { class: "small made" }, `${made}. Answer ${answer.id}, ${(time / 1000).toFixed(2)} s.`),
     el("p", { class: "reference" }, link),

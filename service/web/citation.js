@@ -9,7 +9,8 @@ const paragraph = (citation) => (citation.paragraph ? `para. ${citation.paragrap
 
 /** Who, “title”, kind, date, paragraph. */
 const described = (citation) =>
-  [who(citation), `“${titled(citation)}”`, citation.kind, writtenDate(citation.date), paragraph(citation)].filter(Boolean).join(", ");
+  [who(citation), `“${titled(citation)}”`, citation.kind, writtenDate(citation.date), paragraph(citation)]
+    .filter(Boolean).join(", ");
 
 /** Where it is, and which version: what a third party needs to check it. */
 const located = (citation) =>

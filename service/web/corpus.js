@@ -16,6 +16,7 @@ export async function loadCorpus() {
 /** What a reader typed -> the issuer meant, by name or by a beginning that only one has; "" if none is. */
 export function matchIssuer(typed) {
   const wanted = typed.trim().toLowerCase();
+  if (!corpus.issuers.length) return typed.trim(); // not known yet: the service will say
   const names = corpus.issuers.map(({ issuer }) => issuer);
   const exact = names.find((name) => name.toLowerCase() === wanted);
   const starting = names.filter((name) => name.toLowerCase().startsWith(wanted));
@@ -25,5 +26,6 @@ export function matchIssuer(typed) {
 /** "" if a filter's date is one or is empty; else what is accepted. */
 export function dateTrouble(name, value) {
   const isDate = /^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/.test(value);
-  return value === "" || isDate ? "" : `${name}: “${value}” is not a date as accepted here; write 2024, 2024-05 or 2024-05-17.`;
+  if (value === "" || isDate) return "";
+  return `${name}: “${value}” is not a date as accepted here; write 2024, 2024-05 or 2024-05-17.`;
 }

@@ -5,7 +5,10 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const stored = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
   const isDark = () => (root.dataset.theme ?? (dark.matches ? "dark" : "light")) === "dark";
-  const name = (button) => { button.textContent = isDark() ? "Light" : "Dark"; button.title = `Use ${isDark() ? "light" : "dark"} colours`; };
+  const name = (button) => {
+    button.textContent = isDark() ? "Light" : "Dark";
+    button.title = `Use ${isDark() ? "light" : "dark"} colours`;
+  };
 
   if (stored()) root.dataset.theme = stored();
   const fields = new URLSearchParams(location.hash.slice(1));

@@ -36,7 +36,8 @@ function marked({ text, start, end, highlights }) {
   const cut = slicer(text);
   const best = highlights[0];
   if (!best || best.start < start || best.end > end) return [text];
-  return [cut(0, best.start - start), el("mark", {}, cut(best.start - start, best.end - start)), cut(best.end - start, end - start)];
+  const [from, to] = [best.start - start, best.end - start];
+  return [cut(0, from), el("mark", {}, cut(from, to)), cut(to, end - start)];
 }
 
 /** Where to open the statement: at the best sentence. */

@@ -5,6 +5,7 @@ import { byId, el, settled } from "./dom.js";
 
 const chosen = { issuers: [], statements: [] };
 const WIDE = matchMedia("(min-width: 641px)"); // as in question.css: below, the filters fold away
+const COARSE = matchMedia("(pointer: coarse)");
 const WORDS = { issuers: "issuer", statements: "statement" };
 
 /** What the form asks; throws an Error with what to change, for people. */
@@ -43,6 +44,12 @@ export function fillQuestion({ question, mode, generator, filters }) {
   byId("filters").open = WIDE.matches || Boolean(filters.date_from || filters.date_to); // what is in force is seen
   showChips();
   complain("");
+}
+
+/** Where there is a keyboard: one on the screen would cover what is read. */
+export function focusQuestion() {
+  if (COARSE.matches) byId("question").blur();
+  else byId("question").focus({ preventScroll: true });
 }
 
 /** Says under the box what keeps a question from being asked. */
@@ -90,7 +97,8 @@ async function suggestStatements() {
   if (!typed) return;
   const found = await call(`v1/statements?${new URLSearchParams({ q: typed, limit: 20 })}`).catch(() => null);
   if (!found) return; // suggestions are a help; the question itself will say what is wrong
-  byId("statement-ids").replaceChildren(...found.statements.map(({ id, title }) => el("option", { value: id, label: title || id })));
+  const options = found.statements.map(({ id, title }) => el("option", { value: id, label: title || id }));
+  byId("statement-ids").replaceChildren(...options);
 }
 
 const isSuggested = (id, value) => [...byId(id).options].some((option) => option.value === value);

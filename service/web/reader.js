@@ -36,6 +36,8 @@ export function spotLink(spot, attributes, ...children) {
 /** Opens a statement; with start and end, at these words. */
 export async function open(spot, opener = null) {
   const wasOpen = isOpen();
+  // Stepping with the keys from the answer must not lose one's place there.
+  const takesFocus = !wasOpen || byId("reader").contains(document.activeElement);
   state.spot = spot;
   state.opener = opener ?? state.opener;
   state.loading?.abort();
@@ -51,8 +53,7 @@ export async function open(spot, opener = null) {
     if (isAbort(error)) return;
     showFailure(error, spot);
   }
-  // Stepping with the keys from the answer must not lose one's place there.
-  if (!wasOpen || byId("reader").contains(document.activeElement)) byId("reader-title").focus({ preventScroll: true });
+  if (takesFocus) byId("reader-title").focus({ preventScroll: true });
 }
 
 /** What is under the pane on a narrow screen cannot be reached by keys either. */
@@ -77,7 +78,9 @@ export function close() {
 export function step(by) {
   if (!state.trail.length) return;
   const place = placeInTrail();
-  const next = isOpen() ? Math.max(0, Math.min(state.trail.length - 1, place + by)) : by > 0 ? 0 : state.trail.length - 1;
+  const last = state.trail.length - 1;
+  const first = by > 0 ? 0 : last;
+  const next = isOpen() ? Math.max(0, Math.min(last, place + by)) : first;
   if (next === place) return;
   open(state.trail[next], state.opener ?? document.activeElement);
 }
@@ -89,8 +92,8 @@ function show(statement, spot) {
   byId("reader-title").textContent = titled(statement);
   byId("reader-about").replaceChildren(...about(statement));
   const own = { ...spot, version: statement.version };
-  const others = state.trail.filter((other) => other.statement_id === spot.statement_id && other.version === statement.version);
-  const { elements, isFound } = paragraphsOf(statement, own, others);
+  const isBeside = (other) => other.statement_id === spot.statement_id && other.version === statement.version;
+  const { elements, isFound } = paragraphsOf(statement, own, state.trail.filter(isBeside));
   showVersion(statement, spot, isFound);
   byId("reader-text").replaceChildren(...elements);
   showSteps();
@@ -137,9 +140,9 @@ function showFailure(problem, spot) {
   byId("reader-title").textContent = isGone ? "No longer here" : "Not shown";
   byId("reader-about").textContent = spot.statement_id;
   byId("reader-version").hidden = true;
-  byId("reader-text").replaceChildren(isGone
-    ? el("p", { class: "notice" }, "This statement was removed, or never had the version that was cited. It cannot be cited any more.")
-    : troublePanel(problem, () => open(spot)));
+  const gone = "This statement was removed, or never had the version that was cited. It cannot be cited any more.";
+  const panel = isGone ? el("p", { class: "notice" }, gone) : troublePanel(problem, () => open(spot));
+  byId("reader-text").replaceChildren(panel);
 }
 
 function showSteps() {
@@ -147,8 +150,8 @@ function showSteps() {
   const inTrail = place >= 0;
   const numbers = [...document.querySelectorAll(".paragraph.cited .number")].map((number) => number.textContent);
   const where = numbers.length ? `paragraph ${[...new Set([numbers[0], numbers.at(-1)])].join("–")}` : "";
-  byId("reader-place").textContent =
-    [inTrail && state.trail.length > 1 ? `${place + 1} of ${state.trail.length}` : "", where].filter(Boolean).join(", ");
+  const step = inTrail && state.trail.length > 1 ? `${place + 1} of ${state.trail.length}` : "";
+  byId("reader-place").textContent = [step, where].filter(Boolean).join(", ");
   for (const [id, isEnd] of [["reader-back", place <= 0], ["reader-next", place >= state.trail.length - 1]]) {
     byId(id).hidden = !inTrail || state.trail.length < 2;
     byId(id).setAttribute("aria-disabled", isEnd); // still focusable: the focus must not be lost at the last one

@@ -1,7 +1,7 @@
 // The list of statements: finding, paging, opening, removing.
-import { call, isAbort } from "./api.js";
+import { Problem, call, isAbort } from "./api.js";
 import { dateTrouble, loadCorpus, matchIssuer } from "./corpus.js";
-import { announce, byId, el, settled } from "./dom.js";
+import { action, announce, byId, el, settled } from "./dom.js";
 import { close, openSpot, spotLink } from "./reader.js";
 import { troublePanel } from "./trouble.js";
 import { count, listed, titled, writtenDate } from "./words.js";
@@ -17,16 +17,21 @@ export async function showList() {
     const query = readQuery();
     render(await call(`v1/statements?${query}`, { signal: page.loading.signal }));
   } catch (error) {
-    if (!isAbort(error)) byId("list").replaceChildren(error.status === undefined ? el("p", { class: "field-trouble" }, error.message) : troublePanel(error, showList));
+    if (!isAbort(error)) byId("list").replaceChildren(refusal(error));
   }
 }
+
+/** What keeps the list from being shown: a field, or the service. */
+const refusal = (error) =>
+  error instanceof Problem ? troublePanel(error, showList) : el("p", { class: "field-trouble" }, error.message);
 
 function readQuery() {
   const [from, to] = [byId("list-from").value.trim(), byId("list-to").value.trim()];
   const trouble = dateTrouble("From", from) || dateTrouble("To", to);
   if (trouble) throw new Error(trouble);
   const typed = byId("list-issuer").value.trim();
-  const fields = { q: byId("list-q").value.trim(), issuer: typed && (matchIssuer(typed) || typed), date_from: from, date_to: to };
+  const issuer = typed && (matchIssuer(typed) || typed);
+  const fields = { q: byId("list-q").value.trim(), issuer, date_from: from, date_to: to };
   const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value));
   query.set("offset", page.offset);
   query.set("limit", LIMIT);
@@ -36,12 +41,15 @@ function readQuery() {
 function render({ total, offset, statements }) {
   const range = total ? `${(offset + 1).toLocaleString("en")}–${(offset + statements.length).toLocaleString("en")} of ` : "";
   const told = `${range}${count(total, "statement")}`;
-  const turn = (label, by, isEnd) => el("button", { type: "button", disabled: isEnd, onclick: () => turnPage(by) }, label);
+  const turn = (label, by, isEnd) =>
+    el("button", { type: "button", disabled: isEnd, onclick: () => turnPage(by) }, label);
+  const isLast = offset + statements.length >= total;
+  const none = "No statement matches. Change what you look for, or add files above.";
   byId("list").replaceChildren(
     el("p", { class: "facts" }, el("span", {}, told)),
-    total ? table(statements) : el("p", { class: "notice" }, "No statement matches. Change what you look for, or add files above."),
+    total ? table(statements) : el("p", { class: "notice" }, none),
     total > LIMIT && el("nav", { class: "pager", "aria-label": "Pages of the list" },
-      turn("Previous", -LIMIT, offset === 0), el("span", { class: "small" }, told), turn("Next", LIMIT, offset + statements.length >= total)) || "");
+      turn("Previous", -LIMIT, offset === 0), el("span", { class: "small" }, told), turn("Next", LIMIT, isLast)) || "");
   announce(told, true);
 }
 
@@ -54,12 +62,15 @@ function table(statements) {
 function row(statement) {
   const said = statement.speakers.map((speaker) => speaker.name).join(", ");
   const link = spotLink({ statement_id: statement.id, version: statement.version }, {}, titled(statement));
+  const date = statement.date && el("time", { datetime: statement.date }, writtenDate(statement.date));
+  const small = (text) => text && el("span", { class: "small" }, text);
+  const button = action("Remove", "Remove this statement", () => remove(statement));
+  button.setAttribute("aria-label", `Remove ${titled(statement)}`);
   return el("tr", {},
-    el("td", { class: "date" }, statement.date && el("time", { datetime: statement.date }, writtenDate(statement.date))),
-    el("td", { class: "name" }, link, el("span", { class: "small" }, [statement.kind, statement.id].filter(Boolean).join(" · "))),
-    el("td", {}, listed(statement.issuers), said && el("span", { class: "small" }, said)),
-    el("td", { class: "last" },
-      el("button", { type: "button", class: "action", "aria-label": `Remove ${titled(statement)}`, onclick: () => remove(statement) }, "Remove")));
+    el("td", { class: "date" }, date),
+    el("td", { class: "name" }, link, small([statement.kind, statement.id].filter(Boolean).join(" · "))),
+    el("td", {}, listed(statement.issuers), small(said)),
+    el("td", { class: "last" }, button));
 }
 
 function turnPage(by) {

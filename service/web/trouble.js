@@ -2,6 +2,12 @@
 import { announce, el } from "./dom.js";
 import { askKey, hasKey } from "./key.js";
 
+const BY_KIND = {
+  away: ["The service cannot be reached", "Check your connection, then try again; nothing was lost."],
+  slow: ["The service did not answer in time", "It may be busy. Try again, or ask for less at once."],
+  cut: ["The answer broke off", "What is shown was checked, but more was to come. Try again."],
+};
+
 const BY_STATUS = {
   400: "The request was not understood",
   401: "A key is needed",
@@ -28,11 +34,10 @@ const ADVICE = {
 
 /** A Problem -> [what happened, what to do]. */
 export function explain(problem) {
-  if (problem.kind === "away") return ["The service cannot be reached", "Check your connection, then try again; nothing was lost."];
-  if (problem.kind === "slow") return ["The service did not answer in time", "It may be busy. Try again, or ask for less at once."];
-  if (problem.kind === "cut") return ["The answer broke off", "What is shown was checked, but more was to come. Try again."];
+  if (problem.kind) return BY_KIND[problem.kind];
   const what = BY_STATUS[problem.status] ?? (problem.title || "Something went wrong");
-  const advice = problem.retryAfter ? `Try again in ${problem.retryAfter} seconds.` : ADVICE[problem.status] ?? "Change it and try again.";
+  const wait = problem.retryAfter && `Try again in ${problem.retryAfter} seconds.`;
+  const advice = wait || ADVICE[problem.status] || "Change it and try again.";
   return [what, advice];
 }
 

@@ -16,8 +16,9 @@ export function showLimits() {
   const { suffixes, limits } = theCorpus();
   if (!suffixes.length) return;
   byId("files").accept = suffixes.join(",");
-  byId("upload-help").textContent =
-    `${suffixes.map((suffix) => suffix.slice(1)).join(", ")}; up to ${limits.upload_files} files at once, ${megabytes(limits.upload_bytes)} together.`;
+  const kinds = suffixes.map((suffix) => suffix.slice(1)).join(", ");
+  const most = `up to ${limits.upload_files} files at once, ${megabytes(limits.upload_bytes)} together`;
+  byId("upload-help").textContent = `${kinds}; ${most}.`;
 }
 
 const megabytes = (bytes) => `${(bytes / 2 ** 20).toLocaleString("en", { maximumFractionDigits: 1 })} MB`;
@@ -27,10 +28,16 @@ function sift(files) {
   const { suffixes, limits } = theCorpus();
   const refused = [];
   let bytes = 0;
+  const refusal = (file, place) => {
+    if (suffixes.length && !suffixes.includes(suffixOf(file.name)))
+      return `this kind of file is not read; accepted are ${suffixes.join(", ")}`;
+    if (bytes + file.size > limits.upload_bytes)
+      return `more than ${megabytes(limits.upload_bytes)} at once; add it by itself, or a smaller one`;
+    if (place >= limits.upload_files) return `more than ${limits.upload_files} files at once; add it with the next ones`;
+    return "";
+  };
   const accepted = files.filter((file, place) => {
-    const error = suffixes.length && !suffixes.includes(suffixOf(file.name)) ? `this kind of file is not read; accepted are ${suffixes.join(", ")}`
-      : bytes + file.size > limits.upload_bytes ? `more than ${megabytes(limits.upload_bytes)} at once; add it by itself, or a smaller one`
-      : place >= limits.upload_files ? `more than ${limits.upload_files} files at once; add it with the next ones` : "";
+    const error = refusal(file, place);
     if (error) refused.push({ status: "failed", source: file.name, error });
     else bytes += file.size;
     return !error;
@@ -86,7 +93,8 @@ function batchView(number) {
     outcomes: (outcomes) => list.replaceChildren(...outcomeLists(outcomes)),
     progress: ({ status, progress }) => {
       if (status === "running") bar.value = progress;
-      state.textContent = status === "queued" ? "Waiting to be read…" : `Reading and indexing, ${Math.round(100 * progress)} %…`;
+      const share = Math.round(100 * progress);
+      state.textContent = status === "queued" ? "Waiting to be read…" : `Reading and indexing, ${share} %…`;
     },
     done: (outcomes) => {
       bar.hidden = true;

@@ -48,5 +48,5 @@ def naughty(
 
 
 if __name__ == "__main__":
-    isolated.read_file = naughty
+    vars(isolated)["read_file"] = naughty
     isolated.main(sys.argv[1:])

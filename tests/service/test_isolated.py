@@ -60,7 +60,10 @@ def test_a_text_is_read_as_in_this_process(reader: IsolatedReader, tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.md", "---\ntitle: On peace\nissuers: [Kenya]\ndate: 2024-05\n---\nWe want peace.\n\nAnd end\nend\n"),
+        (
+            "a.md",
+            "---\ntitle: On peace\nissuers: [Kenya]\ndate: 2024-05\n---\nWe want peace.\n\nAnd end\nend\n",
+        ),
         ("a.jsonl", '{"text": "One.", "id": "x"}\nnothing\n{"text": "Two \\u2028 end."}\n'),
         ("a.csv", "text,id\nend,x\n"),
         ("a.html", "<p>We want peace, and we want it now, in every land.</p>"),

@@ -46,9 +46,10 @@ def test_names_of_earlier_turns_may_be_used() -> None:
         "What did Kenya say about climate in 2022?",
         "What did they say about climate?",
         "What did Kenya say about climate " + "and so on " * 50 + "?",
+        "What did Kenya say about the whaling fleets and their future?",
         "<think>They mean Kenya",
     ],
-    ids=["empty", "blank", "no words", "name", "number", "lost", "long", "thoughts"],
+    ids=["empty", "blank", "no words", "name", "number", "lost", "long", "matter", "thoughts"],
 )
 def test_what_cannot_be_the_question_is_not_used(written: str) -> None:
     assert standalone(Says(written), TURNS) == "And what about Kenya?"

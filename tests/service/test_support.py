@@ -58,6 +58,7 @@ def test_quotes(sentence: str, failed: list[str]) -> None:
         ("5 million tons", "5 billion tons", False),
         ("30% of tons", "thirty per cent of tons", True),
         ("30 percent of tons", "30 tons", False),
+        ("2,000 percent of tons", "two thousand per cent of tons", True),
         ("half of the tons", "50 percent of the tons", True),
         ("two-thirds of the tons", "2/3 of the tons", True),
         ("one third of the tons", "two thirds of the tons", False),

@@ -81,11 +81,13 @@ def test_sentences_are_renumbered_by_first_use() -> None:
         ("Kenya has left the peace accord [1].", "support"),
         ("Norway says that poor states have a small debt [3].", "support"),
         ("Kenya supports the peace accord, see https://example.org/peace [1].", "support"),
+        ("Kenya supports the peace accord, write to peace@kenya [1].", "support"),
         ("Kenya supports the peace accord <script>alert(1)</script> [1].", "support"),
         ("Kenya supports the peace accord [x](peace) [1].", "support"),
         ("Kenya supports the \u202epeace accord [1].", "support"),
         ("Kenya supports the peace accord (see [1a]) [1].", "support"),
         ("Kenya, 2023-06-01 [1].", "support"),
+        ("Kenya is a country of peace [1].", "support"),
         ("Does Kenya support the peace accord [1]?", "support"),
         ("Peace accord [1].", "support"),
     ],
@@ -138,8 +140,15 @@ def test_what_is_said_again_is_said_once() -> None:
     assert len(written("Kenya supports the peace accord [1]. " * 200)) == 1
 
 
+def test_a_model_that_goes_round_in_circles_is_stopped() -> None:
+    circle = "Kenya supports the peace accord [1].\nZembla rejects this [1].\n"
+    says = Says(circle * 6 + "Kenya welcomes the peace accord [1].\n")
+    first, second = Writer(says, WordEncoder()).write(QUESTION, EVIDENCE)
+    assert [type(first), type(second)] == [Kept, Dropped]
+
+
 def test_a_model_that_finds_no_end_is_stopped() -> None:
-    says = Says("Zembla rejects this [1]. " * 200, piece=1000)
+    says = Says("".join(f"Zembla rejects number {number} [1]. " for number in range(200)), piece=1000)
     assert len(list(Writer(says, WordEncoder()).write(QUESTION, EVIDENCE))) == 30
 
 
@@ -237,9 +246,10 @@ def test_that_test_keeps_something() -> None:
         ("Kenya supports the accord.", []),
         ("According to Kenya, it reiterated its support of the peace accords.", []),
         ("Kenya has left the accord.", ["left"]),
-        ("Kenya’s new leader supports a small, fragile peace.", ["new", "small", "fragile"]),
+        ("Kenya’s new leader supports a small peace.", ["new", "leader", "small"]),
         ("Kenya urges two signatories to keep peace with the EU.", ["urges", "keep"]),
         ("Kenya backs the accord.", []),
+        ("Kenya is the leader of peace.", ["leader"]),
         ("Boycotting the accord, Kenya supports peace.", ["Boycotting"]),
     ],
 )

@@ -69,6 +69,14 @@ def test_filters_are_sent_shown_and_taken_away(page: Page, base: str) -> None:
     expect(page.locator(".facts")).to_contain_text("searched 1 statement, 1 passage (Brazil; from 2023)")
     page.get_by_role("button", name="Remove the filter: issuer Brazil").click()
     expect(page.locator("#chips li")).to_have_count(0)
+    page.get_by_label("From").first.fill("")
+    page.get_by_role("combobox", name="Statement").press_sequentially("lake")
+    expect(page.locator("#statement-ids option")).to_have_attribute("value", KENYA.id)
+    page.get_by_role("combobox", name="Statement").fill(KENYA.id)
+    page.keyboard.press("Enter")
+    expect(page.locator("#chips li")).to_have_text(f"{KENYA.id}×")
+    ask(page, "What about water?")
+    expect(page.locator(".facts")).to_contain_text("searched 1 statement, 1 passage (KEN_2024)")
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
+import service
 from tests.web.serving import HOSTILE, KENYA
 from tests.web.test_ask import QUOTE, WATER, ask
 
@@ -30,6 +33,7 @@ READY = {
     "reader": "mark.here",
     "statements": "tbody tr",
 }
+WEB = Path(service.__file__).with_name("web")
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)> Health &amp; <b>care</b>."
 
 
@@ -71,6 +75,18 @@ def test_the_policy_forbids_inline_script_and_everything_from_elsewhere(page: Pa
     assert "unsafe" not in policy
     outside = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
     assert [name for name in outside if not name.startswith(base)] == []
+
+
+def test_every_module_is_asked_for_at_once_and_once(page: Page, base: str) -> None:
+    page.goto(base)
+    expect(page.locator("#examples")).to_be_visible()
+    there = {path.name for path in WEB.glob("*.js")} - {"early.js", "page.js"}
+    preloaded = page.locator("link[rel=modulepreload]").evaluate_all(
+        "links => links.map((link) => link.href)"
+    )
+    assert sorted(preloaded) == sorted(f"{base}static/{name}" for name in there)
+    loaded = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    assert sorted(set(loaded)) == sorted(loaded)
 
 
 def broken_rules(page: Page, rules: list[str]) -> list[tuple[str, str]]:
@@ -130,6 +146,9 @@ def test_paper_has_full_references_and_no_controls(page: Page, base: str) -> Non
     expect(reference).to_be_visible()
     expect(reference).to_contain_text(f"[1] Amina Otieno (Kenya), “{KENYA.title}”, speech, 17 May 2024")
     expect(reference).to_contain_text(f"{KENYA.url} ; {base}#s=KEN_2024")
+    box = page.locator(".open").first.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0  # the opening quotation mark is on the paper
     for hidden in ("#question-form", ".bar", ".actions", ".foot"):
         expect(page.locator(hidden).first).to_be_hidden()
     assert background(page) == "rgb(255, 255, 255)"

@@ -114,3 +114,14 @@ def test_where_a_key_is_needed_it_is_asked_for_and_kept_for_the_tab(page: Page, 
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     expect(page.get_by_role("button", name=f"Remove {KENYA.title}")).to_have_count(0)
     assert page.evaluate("[sessionStorage.length, localStorage.length]") == [1, 0]
+
+
+def test_where_reading_needs_a_key_it_is_asked_for_first(page: Page, tmp_path: Path) -> None:
+    with serving(tmp_path, Access(read_keys=(READ_KEY,), rate=0)) as address:
+        page.goto(f"{address}#q=What+about+water%3F")
+        page.keyboard.press("Escape")
+        expect(page.locator(".answer .trouble")).to_contain_text("A key is needed.")
+        page.get_by_role("button", name="Try again").click()
+        page.get_by_role("dialog").get_by_label("Key").fill(READ_KEY)
+        page.keyboard.press("Enter")
+        expect(page.locator(".words")).to_have_text("Water is the right of every child.")

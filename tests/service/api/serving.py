@@ -41,7 +41,9 @@ JOINT = Statement(
     kind="joint statement",
     language="en",
 )
-BEFORE = Statement("TCD_2022", "Le Chad regrette: health first.", issuers=("Chad",), date="2022", language="fr")
+BEFORE = Statement(
+    "TCD_2022", "Le Chad regrette: health first.", issuers=("Chad",), date="2022", language="fr"
+)
 AFTER = Statement("TCD_2022", "Le Chad affirme: health first.", issuers=("Chad",), date="2022", language="fr")
 HOSTILE = Statement(
     "<b>x</b>",
