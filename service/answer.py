@@ -19,7 +19,7 @@ _MONTHS = (
 class Citation:
     """Where a quote stands: `text[start:end] == quote` in that version of the statement.
 
-    `paragraph` is as in corpus.statement.Passage; `n` is the mark in the answer, counted from 1;
+    `paragraph` is the number of the one it starts in; `n` is the mark in the answer, counted from 1;
     `passage` is (start, end) of the paragraph, or part of one, around the quote.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from corpus.paragraphs import paragraph_at
 from service.answer import AnswerSentence, Citation, who_and_when
 from service.evidence import Evidence
 
@@ -22,7 +23,7 @@ def cite(number: int, evidence: Evidence) -> Citation:
         date=statement.date,
         kind=statement.kind,
         url=statement.url,
-        paragraph=passage.paragraph,
+        paragraph=paragraph_at(statement.text, statement.title, evidence.start),
         start=evidence.start,
         end=evidence.end,
         quote=evidence.quote,
