@@ -1,8 +1,8 @@
 """How fast the service answers: one client alone, many at once, and one while statements are added.
 
-Run as `python -m eval.bench_service --data DIR`: it starts the service as a process over DIR, or measures the one
-at --url, whose rate limit should be off (COMMUNIQUE_RATE=0). The statements that it adds it removes in the end;
---no-add adds none. The clients are threads that wait most of the time; how much of a core they used is told.
+Run as `python -m eval.bench_service --data DIR`: it starts the service as a process over DIR, or measures
+the one at --url, whose rate limit should be off (COMMUNIQUE_RATE=0). What it adds it removes in the end, and
+--no-add adds nothing. The clients are threads that mostly wait; how much of a core they used is told.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -27,6 +28,7 @@ from urllib.parse import urlsplit
 _ALONE = 60  # questions to each route by one client
 _ADDED = 150  # statements of the addition beside which one client asks
 _PATIENCE = 120  # seconds
+_SITUATIONS = ("alone", "together", "adding")
 _ROUTES = {"search": ("/v1/search", "query"), "answers": ("/v1/answers", "question")}
 _VERBS = ("say about", "call for on", "condemn in", "regret about", "promise on", "propose for")
 _MATTERS = (
@@ -45,17 +47,17 @@ class Asked:
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: {route: [] for route in _ROUTES})
     server_ms: list[float] = field(default_factory=list)
-    errors: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
 
 
 class Client:
     """A connection that is kept, and questions in an order of its own."""
 
-    def __init__(self, url: str, issuers: Sequence[str], seed: int, asked: Asked) -> None:
+    def __init__(self, url: str, issuers: Sequence[str], seed: int) -> None:
         self._place = urlsplit(url)
         self._chance = random.Random(seed)
         self._issuers = issuers
-        self._asked = asked
+        self.asked = Asked()
         self._connection = self._connect()
 
     def ask(self, route: str, is_timed_inside: bool = False) -> None:
@@ -69,15 +71,15 @@ class Client:
         try:
             status, content = self.send("POST", path, body)
         except (OSError, HTTPException) as error:
-            self._failed(type(error).__name__)
+            self.asked.errors.append(type(error).__name__)
             self._connection = self._connect()
             return
         if status != 200:
-            self._failed(str(status))
+            self.asked.errors.append(str(status))
             return
-        self._asked.seconds[route].append(time.perf_counter() - started)
+        self.asked.seconds[route].append(time.perf_counter() - started)
         if is_timed_inside and route == "answers":
-            self._asked.server_ms.append(sum(json.loads(content)["timings_ms"].values()))
+            self.asked.server_ms.append(sum(json.loads(content)["timings_ms"].values()))
 
     def send(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
         """Status and content of a reply; a body of bytes is a form."""
@@ -91,9 +93,6 @@ class Client:
 
     def _connect(self) -> HTTPConnection:
         return HTTPConnection(self._place.hostname or "", self._place.port or 80, timeout=_PATIENCE)
-
-    def _failed(self, why: str) -> None:
-        self._asked.errors[why] = self._asked.errors.get(why, 0) + 1
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -116,18 +115,18 @@ def main(arguments: Sequence[str]) -> None:
 
 def measured(url: str, clients: int, seconds: float, add: bool = True) -> dict[str, Any]:
     """Figures of each situation: `alone`, `together`, `adding`."""
-    corpus = json.loads(Client(url, [""], 0, Asked()).send("GET", "/v1/corpus")[1])
+    corpus = json.loads(Client(url, [""], 0).send("GET", "/v1/corpus")[1])
     issuers = [found["issuer"] for found in corpus["issuers"]] or ["everyone"]
-    warm = Client(url, issuers, 1, Asked())
+    warm = Client(url, issuers, 1)
     for _ in range(10):
         warm.ask("search")
         warm.ask("answers")
     found = {"statements": corpus["statements"], "passages": corpus["passages"]}
-    found["alone"] = _by_one(Client(url, issuers, 2, asked := Asked()), asked, lambda: False)
+    found["alone"] = _by_one(Client(url, issuers, 2), lambda: False)
     found["together"] = _by_many(url, issuers, clients, seconds)
     if add:
         with _adding(warm) as is_done:
-            found["adding"] = _by_one(Client(url, issuers, 3, asked := Asked()), asked, is_done)
+            found["adding"] = _by_one(Client(url, issuers, 3), is_done)
     return found
 
 
@@ -150,74 +149,67 @@ def summary(values: Sequence[float]) -> dict[str, float]:
 def table(found: dict[str, Any]) -> str:
     """The figures for people."""
     lines = [
-        f"{found['statements']} statements, {found['passages']} passages; milliseconds as clients see them"
+        f"{found['statements']} statements, {found['passages']} passages; ms as clients see them",
+        f"{'':<20}{'requests':>9}{'p50':>8}{'p95':>8}{'p99':>8}",
     ]
-    lines.append(f"{'':<20}{'requests':>9}{'p50':>8}{'p95':>8}{'p99':>8}")
-    for name in ("alone", "together", "adding"):
-        for route in _ROUTES if name in found else ():
-            row = found[name][route]
-            figures = "".join(f"{row[share]:>8.1f}" for share in ("p50", "p95", "p99"))
-            lines.append(f"{name + ', ' + route:<20}{row['count']:>9}{figures}")
-    for name in ("alone", "adding"):
-        if name in found:
-            lines.append(f"{name}: answers inside the server p50 {found[name]['server_p50_ms']:.1f} ms")
+    errors: list[str] = []
+    for name in _SITUATIONS:
+        figures = found.get(name, {})
+        errors += figures.get("errors", [])
+        for route in _ROUTES if figures else ():
+            row = figures[route]
+            shares = "".join(f"{row[share]:>8.1f}" for share in ("p50", "p95", "p99"))
+            lines.append(f"{name + ', ' + route:<20}{row['count']:>9}{shares}")
+        if "server_p50_ms" in figures:
+            lines.append(f"{'':<20}answers inside the server: p50 {figures['server_p50_ms']:.1f}")
     many = found["together"]
-    lines.append(
-        f"together: {many['clients']} clients, {many['seconds']:.0f} s, {many['per_second']:.1f} requests/s,"
-        f" clients used {many['client_cores']:.2f} of a core"
-    )
-    lines.append(f"errors: {sum((found[name]['errors'] for name in found if name in _SITUATIONS), [])}")
+    lines += [
+        f"{many['clients']} clients together, {many['seconds']:.0f} s: {many['per_second']:.1f} requests/s;"
+        f" they used {many['client_cores']:.2f} of a core",
+        f"errors: {', '.join(errors) or 'none'}",
+    ]
     return "\n".join(lines) + "\n"
 
 
-_SITUATIONS = ("alone", "together", "adding")
-
-
-def _figures(asked: Asked) -> dict[str, Any]:
-    errors = [f"{why} ({count})" for why, count in sorted(asked.errors.items())]
-    inside = round(percentile(asked.server_ms, 0.5), 1)
-    return {
-        **{route: summary(seconds) for route, seconds in asked.seconds.items()},
-        "server_p50_ms": inside,
-        "errors": errors,
+def _figures(each: Sequence[Asked]) -> dict[str, Any]:
+    """Of several clients as if they were one."""
+    errors = Counter(why for asked in each for why in asked.errors)
+    figures: dict[str, Any] = {
+        route: summary([second for asked in each for second in asked.seconds[route]]) for route in _ROUTES
     }
+    return figures | {"errors": [f"{why} ({count})" for why, count in sorted(errors.items())]}
 
 
-def _by_one(client: Client, asked: Asked, is_done: Callable[[], bool]) -> dict[str, Any]:
+def _by_one(client: Client, is_done: Callable[[], bool]) -> dict[str, Any]:
     for number in range(_ALONE):
         if number and is_done():
             break
         client.ask("search")
         client.ask("answers", is_timed_inside=True)
-    return _figures(asked)
+    inside = percentile(client.asked.server_ms, 0.5)
+    return _figures([client.asked]) | {"server_p50_ms": round(inside, 1)}
 
 
 def _by_many(url: str, issuers: Sequence[str], clients: int, seconds: float) -> dict[str, Any]:
-    each = [Asked() for _ in range(clients)]
     until = time.monotonic() + seconds
 
-    def run(number: int) -> None:
-        client = Client(url, issuers, 100 + number, each[number])
+    def run(number: int) -> Asked:
+        client = Client(url, issuers, 100 + number)
         while time.monotonic() < until:
             client.ask("search")
             client.ask("answers")
+        return client.asked
 
     started, used = time.monotonic(), time.process_time()
     with ThreadPoolExecutor(clients) as pool:
-        list(pool.map(run, range(clients)))
-    took = time.monotonic() - started
-    joined = Asked()
-    for asked in each:
-        for route, found in asked.seconds.items():
-            joined.seconds[route] += found
-        for why, count in asked.errors.items():
-            joined.errors[why] = joined.errors.get(why, 0) + count
-    count = sum(map(len, joined.seconds.values()))
-    return _figures(joined) | {
+        each = list(pool.map(run, range(clients)))
+    took, used = time.monotonic() - started, time.process_time() - used
+    count = sum(len(found) for asked in each for found in asked.seconds.values())
+    return _figures(each) | {
         "clients": clients,
         "seconds": round(took, 1),
         "per_second": round(count / took, 1),
-        "client_cores": round((time.process_time() - used) / took, 2),
+        "client_cores": round(used / took, 2),
     }
 
 
@@ -269,7 +261,7 @@ def _served(data: Path) -> Iterator[str]:
 
 def _is_ready(url: str) -> bool:
     try:
-        return Client(url, [""], 0, Asked()).send("GET", "/readyz")[0] == 200
+        return Client(url, [""], 0).send("GET", "/readyz")[0] == 200
     except (OSError, HTTPException):
         return False
 

@@ -18,6 +18,7 @@ from index.schema import StoreError
 
 _LAYOUT = 1  # of a job's file; jobs of another are left alone
 _KEPT = timedelta(days=7)  # how long a finished job can be asked about
+_WHOLE = timedelta(hours=1)  # what is not whole by then is what a killed process left
 _ID = re.compile(r"[0-9a-f]{32}")
 _LONGEST_NAME = 150
 # Controls, halves of characters, and what turns the direction of a line to make "cod.exe" of "exe.doc".
@@ -124,9 +125,10 @@ class Jobs:
         for job in self._present():
             if job.is_finished:
                 self._put_away(job)
-        for path in (*self.folder.glob("*.new"), *self._ended.glob("*")):
-            if _ID.fullmatch(path.stem) and _age(path) > _KEPT:
-                shutil.rmtree(path, ignore_errors=True)
+        for pattern, kept in (("*.new", _WHOLE), ("ended/*", _KEPT)):
+            for path in self.folder.glob(pattern):
+                if _ID.fullmatch(path.stem) and _age(path) > kept:
+                    shutil.rmtree(path, ignore_errors=True)
 
     def _present(self) -> Iterator[Job]:
         for path in self.folder.glob("*"):

@@ -114,7 +114,8 @@ class Runner:
         """Trouble is logged when it begins, not each time it is met."""
         if repr(error) != self._trouble:
             self._trouble = repr(error)
-            _log.warning("jobs wait", exc_info=error)
+            why = str(error) if isinstance(error, _PASSING) else "an error nobody foresaw"
+            _log.warning("jobs wait: %s", why, exc_info=error)
 
     def _catch_up(self) -> None:
         """After removals the files of the indexes lag behind the store, which already hides what is gone."""

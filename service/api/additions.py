@@ -152,7 +152,7 @@ def _from_json(sent: Any, service: State) -> Upload:  # noqa: ANN401
 def _from_form(fields: Sequence[tuple[str, UploadFile | str]], most: int) -> list[Upload]:
     files = [value for name, value in fields if name == "files" and isinstance(value, UploadFile)]
     if not files or len(files) != len(fields):
-        raise HTTPException(422, "body.files: expected one file or more in fields of that name, and no others")
+        raise HTTPException(422, "body.files: expected one file or more, and no other fields")
     total = sum(file.size or 0 for file in files)
     if total > most:
         raise HTTPException(413, f"body.files: {total} bytes; accepted are up to {most} in one addition")

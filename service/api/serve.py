@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import multiprocessing
 import os
@@ -71,19 +72,22 @@ def listen(listening: Listening, app: ASGIApp | Callable[[], ASGIApp] | str) -> 
     check_free(listening)
     log_to_stderr()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn repeats the signal when all is done
-    uvicorn.run(
-        app,
-        host=listening.host,
-        port=listening.port,
-        root_path=listening.root_path.rstrip("/"),
-        workers=listening.workers,
-        factory=isinstance(app, str),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE,
-        timeout_worker_healthcheck=_SILENCE,
-    )
+    try:
+        uvicorn.run(
+            app,
+            host=listening.host,
+            port=listening.port,
+            root_path=listening.root_path.rstrip("/"),
+            workers=listening.workers,
+            factory=isinstance(app, str),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE,
+            timeout_worker_healthcheck=_SILENCE,
+        )
+    finally:
+        gc.freeze()  # or Python looks through all that torch loaded for garbage before it ends: seconds
 
 
 def end_with_parent() -> None:

@@ -16,17 +16,17 @@ export const isAbort = (error) => error instanceof DOMException && error.name ==
 
 /** The JSON of a reply, null where there is none. */
 export async function call(path, { signal, wait = WAIT, ...options } = {}) {
-  return watched(signal, wait, async (inner) => {
+  return withKey(() => watched(signal, wait, async (inner) => {
     const reply = await send(path, { ...options, signal: inner });
     return reply.status === 204 ? null : await reply.json();
-  });
+  }));
 }
 
 export const post = (path, body, signal) => call(path, { ...json(body), signal });
 
 /** Posts and gives each server-sent event as {event, data}, the last named `last`; an "event: problem" is thrown. */
 export async function stream(path, body, last, signal, receive) {
-  await watched(signal, WAIT_ANSWER, async (inner, alive) => {
+  await withKey(() => watched(signal, WAIT_ANSWER, async (inner, alive) => {
     const reply = await send(path, { ...json(body), signal: inner });
     let event = "";
     for await (const message of messages(reply.body)) {
@@ -36,11 +36,21 @@ export async function stream(path, body, last, signal, receive) {
       receive(message);
     }
     if (event !== last) throw new Problem({ kind: "cut" });
-  });
+  }));
 }
 
 const json = (body) =>
   ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+/** Where the service asks for a key, the reader is asked for one, for as long as that takes. */
+async function withKey(attempt) {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error.status === 401 && await askKey(error.message)) return withKey(attempt);
+    throw error;
+  }
+}
 
 /** Runs `work` with a signal that also ends it after `wait` ms without alive(). */
 async function watched(signal, wait, work) {
@@ -70,15 +80,9 @@ async function watched(signal, wait, work) {
 async function send(path, options) {
   const reply = await fetch(path, { ...options, headers: { ...options.headers, ...keyHeader() } });
   if (reply.ok) return reply;
-  const problem = await readProblem(reply);
-  if (reply.status === 401 && await askKey(problem.message)) return send(path, options);
-  throw problem;
-}
-
-async function readProblem(reply) {
   const fields = await reply.json().catch(() => ({})); // a proxy's error page is no JSON
   const retryAfter = Number(reply.headers.get("Retry-After")) || 0;
-  return new Problem({ ...fields, status: reply.status, retryAfter });
+  throw new Problem({ ...fields, status: reply.status, retryAfter });
 }
 
 /** The messages of an event stream, as they arrive. */

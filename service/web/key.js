@@ -10,18 +10,19 @@ export const keyHeader = () => {
 
 export const hasKey = () => sessionStorage.getItem(NAME) !== null;
 
-let asking = null;
+const state = { asking: null, onKey: () => {} };
 
 /** Asks the reader for a key; whether one was given. Calls made meanwhile share the question. */
 export function askKey(why) {
-  asking ??= ask(why).finally(() => { asking = null; });
-  return asking;
+  state.asking ??= ask(why).finally(() => { state.asking = null; });
+  return state.asking;
 }
 
 function ask(why) {
   const dialog = byId("key");
   const field = byId("key-value");
-  byId("key-why").textContent = hasKey() ? `The key given before was not accepted: ${why}` : `The service says: ${why}`;
+  byId("key-why").textContent = hasKey() ? `The key given before was not accepted: ${why}.`
+    : "The service answers this only with a key.";
   field.value = "";
   dialog.returnValue = "";
   dialog.showModal();
@@ -33,12 +34,14 @@ function ask(why) {
       const given = dialog.returnValue === "use" && key !== "";
       if (given) sessionStorage.setItem(NAME, key);
       resolve(given);
+      if (given) state.onKey();
     }, { once: true });
   });
 }
 
-/** Enter in the field uses the key: the first button of a form would cancel. */
-export function wireKey() {
+/** `onKey` hears of a new key. Enter in the field uses it: the first button of a form would cancel. */
+export function wireKey(onKey) {
+  state.onKey = onKey;
   byId("key-value").addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();

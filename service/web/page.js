@@ -110,7 +110,7 @@ function holdings({ statements, issuers }, from, to) {
 }
 
 async function start() {
-  wireKey();
+  wireKey(() => showCorpus().catch(() => {})); // what asked for the key says what is wrong with it
   wireReader({ onShow: paneShown, onClose: closePane });
   wireQuestion({ onAsk: askForm, onStop: stop });
   wireStatements();

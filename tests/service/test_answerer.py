@@ -345,12 +345,13 @@ def test_what_came_before_the_end_broke_off_is_kept(
 
 
 def test_what_is_left_out_is_told(store: Store, encoder: SentenceTransformerEncoder) -> None:
-    with serving(lambda messages: good(messages) + " Zembla and Moldania left. [1]") as llm:
+    false = " The deployment of DPRK special forces to Moldania is unlawful. [1]"
+    with serving(lambda messages: good(messages) + false) as llm:
         answer = with_model(store, encoder, llm).answer(CONDEMN)
     assert answer.notice == "Left out: 1 sentence of the language model that did not pass the checks."
     (dropped,) = answer.dropped
     assert "name" in [reason.check for reason in dropped.reasons]
-    assert "Moldania left" not in json.dumps(answer_fields(answer))
+    assert "Moldania is unlawful" not in json.dumps(answer_fields(answer))
 
 
 def test_a_language_model_is_asked_only_where_there_is_evidence_and_it_is_wanted(

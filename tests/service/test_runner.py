@@ -296,7 +296,8 @@ def test_a_full_disk_loses_no_job(tmp_path: Path, caplog: pytest.LogCaptureFixtu
         done = ended(tmp_path, job)
     assert (done.status, done.attempts, done.error) == ("done", 1, "")
     assert done.outcomes == (Outcome("added", "a.txt", "a", 1),)
-    assert [record.getMessage() for record in caplog.records] == ["jobs wait"]
+    (record,) = caplog.records
+    assert record.getMessage() == "jobs wait: [Errno 28] No space left on device"
 
 
 def test_a_disk_too_full_to_note_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -357,7 +358,8 @@ def test_a_folder_without_room_for_jobs(tmp_path: Path, caplog: pytest.LogCaptur
         assert is_eventually(lambda: bool(caplog.records))
         time.sleep(0.1)
         assert runs.is_alive
-    assert [record.getMessage() for record in caplog.records] == ["jobs wait"]
+    (record,) = caplog.records
+    assert record.getMessage() == f"jobs wait: [Errno 17] File exists: '{tmp_path}/jobs'"
 
 
 def test_stopping_while_a_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

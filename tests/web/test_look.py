@@ -8,7 +8,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
-import service
 from tests.web.serving import HOSTILE, KENYA
 from tests.web.test_ask import QUOTE, WATER, ask
 
@@ -33,7 +32,7 @@ READY = {
     "reader": "mark.here",
     "statements": "tbody tr",
 }
-WEB = Path(service.__file__).with_name("web")
+WEB = Path(__file__).parents[2] / "service" / "web"
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)> Health &amp; <b>care</b>."
 
 

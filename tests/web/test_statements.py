@@ -119,9 +119,11 @@ def test_where_a_key_is_needed_it_is_asked_for_and_kept_for_the_tab(page: Page, 
 def test_where_reading_needs_a_key_it_is_asked_for_first(page: Page, tmp_path: Path) -> None:
     with serving(tmp_path, Access(read_keys=(READ_KEY,), rate=0)) as address:
         page.goto(f"{address}#q=What+about+water%3F")
+        expect(page.get_by_role("dialog")).to_contain_text("The service answers this only with a key.")
         page.keyboard.press("Escape")
         expect(page.locator(".answer .trouble")).to_contain_text("A key is needed.")
         page.get_by_role("button", name="Try again").click()
         page.get_by_role("dialog").get_by_label("Key").fill(READ_KEY)
         page.keyboard.press("Enter")
         expect(page.locator(".words")).to_have_text("Water is the right of every child.")
+        expect(page.locator("#issuers option")).to_have_count(5)

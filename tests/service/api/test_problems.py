@@ -152,7 +152,7 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
         "/v1/statements",
         {"data": {"files": "peace"}, "files": [("files", ("a.txt", b"peace"))]},
         422,
-        "body.files: expected one file or more in fields of that name, and no others",
+        "body.files: expected one file or more, and no other fields",
     ),
     (
         "POST",

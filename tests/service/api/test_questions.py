@@ -45,7 +45,7 @@ CITATION = {
     "start": 0,
     "end": 39,
     "quote": "We want peace. Peace is a right of all.",
-    "passage": [0, 41],
+    "passage": [0, 94],
 }
 
 
