@@ -125,7 +125,7 @@ def measured(url: str, clients: int, seconds: float, add: bool = True) -> dict[s
     found["alone"] = _by_one(Client(url, issuers, 2), lambda: False)
     found["together"] = _by_many(url, issuers, clients, seconds)
     if add:
-        with _adding(warm) as is_done:
+        with _adding(Client(url, issuers, 4)) as is_done:
             found["adding"] = _by_one(Client(url, issuers, 3), is_done)
     return found
 

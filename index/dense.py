@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -72,7 +73,7 @@ class DenseIndex:
         """The index of a file; an empty one if it is missing, broken, or of another dimension or kind."""
         index = cls(dim)
         try:
-            read = faiss.read_index(str(path))
+            read: Any = faiss.read_index(str(path))  # whatever the file holds
         except (RuntimeError, MemoryError):  # a file it cannot read, or sizes in it that are nonsense
             return index
         is_ours = isinstance(read, faiss.IndexIDMap2) and read.d == dim

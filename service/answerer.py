@@ -20,7 +20,7 @@ from service.confidence import Calibration, measure
 from service.evidence import Evidence, choose
 from service.generator import GeneratorError
 from service.standalone import Turn, last_question, standalone
-from service.writer import Kept, Writer, material
+from service.writer import Kept, Wanted, Writer, always, material
 
 HITS = 20  # passages that sentences are chosen from
 NEAREST = 5  # passages shown where there is no answer
@@ -100,10 +100,12 @@ class Answerer:
         filters: Filters = Filters(),  # noqa: B008
         k: int = HITS,
         generator: Choice | None = None,
+        is_wanted: Wanted = always,
     ) -> abc.Generator[Event, None, None]:
         """The answer as it comes: first what was searched, then its sentences, each checked, then all of it.
 
-        Closing the iterator stops the language model. ValueError at the first item.
+        Closing the iterator stops the language model, and so does `is_wanted`, which is asked at each of its
+        pieces: closing has to wait for a sentence. ValueError at the first item.
         """
         started = time.perf_counter()
         found = self._retriever.search(question, max(k, NEAREST), filters)
@@ -119,7 +121,7 @@ class Answerer:
         models = self._models
         if evidence and self._writer and generator != "extractive":
             began = time.perf_counter()
-            body = yield from self._written(self._writer, found, k, evidence)
+            body = yield from self._written(self._writer, found, k, evidence, is_wanted)
             timings["write"] = _ms(time.perf_counter() - began)
             models = models | {"llm": self._writer.name}
         else:
@@ -134,7 +136,9 @@ class Answerer:
         """
         return standalone(self._writer.generator, turns) if self._writer else last_question(turns)
 
-    def _written(self, writer: Writer, found: Found, k: int, evidence: Sequence[Evidence]) -> _Writing:
+    def _written(
+        self, writer: Writer, found: Found, k: int, evidence: Sequence[Evidence], is_wanted: Wanted
+    ) -> _Writing:
         """What the language model writes; where none of it is kept, the quotations."""
         sentences: list[AnswerSentence] = []
         citations: list[Citation] = []
@@ -142,7 +146,7 @@ class Answerer:
         problem = ""
         shown = material(found.question, found.hits[:k], evidence)
         try:
-            with closing(writer.write(found.question.text, shown)) as parts:
+            with closing(writer.write(found.question.text, shown, is_wanted)) as parts:
                 for part in parts:
                     if isinstance(part, Kept):
                         new = tuple(map(cite, count(len(citations) + 1), part.new))

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, Literal, cast
+from typing import (
+    Any,
+    Literal,
+    NotRequired,  # of typing only from Python 3.12 on, for pydantic
+    cast,
+)
 
-from typing_extensions import NotRequired, TypedDict  # of typing only from Python 3.12 on, for pydantic
+from typing_extensions import TypedDict
 
 from index.hits import Hit
 from index.rows import Entry

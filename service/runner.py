@@ -54,7 +54,7 @@ class Runner:
         self._ends = threading.Event()
         self._wakes = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
-        self._caught_up = -1
+        self._seen = self._caught_up = -1
         self._trouble = ""
 
     def start(self) -> None:
@@ -118,9 +118,10 @@ class Runner:
             _log.warning("jobs wait: %s", why, exc_info=error)
 
     def _catch_up(self) -> None:
-        """After removals the files of the indexes lag behind the store, which already hides what is gone."""
+        """The files of the indexes lag behind removals; the store already hides what is gone."""
         with self._engine.store() as store:
-            if self._caught_up != store.generation:
+            before, self._seen = self._seen, store.generation
+            if self._caught_up != self._seen == before:  # nobody writes just now: it takes .2 seconds
                 with store.writing():
                     Caches(store, self._engine.encoder.dim).save(store)
                     self._caught_up = store.generation

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import abc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 import numpy as np
 
@@ -38,6 +38,9 @@ _MARKUP = re.compile(r"[<>`|\\{}\[\]【】]|://|\bwww\.|\w@\w")
 _JOINERS = "\u00ad\u200c\u200d"  # unseen, but part of words
 
 
+Wanted = Callable[[], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A sentence that passed, with its marks " [1][2]" at the end.
@@ -53,6 +56,11 @@ class Kept:
     support: float
 
 
+def always() -> bool:
+    """Whether an answer is still wanted, where nobody can leave."""
+    return True
+
+
 class Writer:
     """Has a language model answer from evidence, and lets through only what the evidence bears out."""
 
@@ -65,8 +73,11 @@ class Writer:
         """The language model's."""
         return self.generator.name
 
-    def write(self, question: str, evidence: Sequence[Evidence]) -> abc.Generator[Kept | Dropped, None, None]:
-        """The sentences of an answer, each as soon as it is checked; closing the iterator stops the model.
+    def write(
+        self, question: str, evidence: Sequence[Evidence], is_wanted: Wanted = always
+    ) -> abc.Generator[Kept | Dropped, None, None]:
+        """The sentences of an answer, each as soon as it is checked; closing the iterator stops the model, as
+        does `is_wanted` at its next piece.
 
         A kept sentence passes every check of service.support against what it cites, in the words of that, and
         cites only what the model was shown. Nothing is kept of a model that finds no answer. GeneratorError
@@ -79,7 +90,7 @@ class Writer:
         kept = 0
         numbered = [Numbered(who_and_when(found.hit.statement), found.quote) for found in evidence]
         with closing(self.generator.write(answering(question, numbered))) as pieces:
-            for sentence in _new(marked_sentences(pieces)):
+            for sentence in _new(marked_sentences(takewhile(lambda _: is_wanted(), pieces))):
                 cites, reasons = checks.checked(sentence)
                 if reasons:
                     yield Dropped(reasons)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response, StreamingResponse
-from fastapi.sse import format_sse_event
+from fastapi.responses import Response
+from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from typing_extensions import TypedDict
 
 from service.answer import Answer, Citation, who_and_when
-from service.answerer import Event, Sentenced
+from service.answerer import Sentenced
 from service.api.problems import explained, problem_fields, responses
-from service.api.state import Service, State
-from service.api.streams import follow
+from service.api.state import Service
+from service.api.streams import AnswerStream
 from service.fields import AnswerFields, answer_fields
 
 routes = APIRouter(prefix="/v1", tags=["OpenAI"])
@@ -170,12 +170,9 @@ async def complete(body: ChatRequest, service: Service, request: Request) -> Res
     request.state.question = question
     page = str(request.base_url)
     if body.stream:
-        events = answerer.stream(question, generator=_MODELS[body.model])
-        first = await service.work(lambda: next(events))
-        chunks = _chunks(service, first, events, body.model, page)
-        return StreamingResponse(
-            chunks, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-        )
+        stream = AnswerStream(service, question, _MODELS[body.model])
+        await stream.begin()
+        return EventSourceResponse(_chunks(stream, body.model, page), headers={"Cache-Control": "no-store"})
     answer = await service.work(lambda: answerer.answer(question, generator=_MODELS[body.model]))
     service.metrics.answered(answer)
     content = _content(answer)
@@ -200,9 +197,7 @@ async def complete(body: ChatRequest, service: Service, request: Request) -> Res
     }
 
 
-async def _chunks(
-    service: State, first: Event, events: Generator[Event, None, None], model: str, page: str
-) -> AsyncIterator[bytes]:
+async def _chunks(stream: AnswerStream, model: str, page: str) -> AsyncIterator[bytes]:
     """The same content in pieces: each sentence when it is checked, then the sources and the annotations."""
     created, said = int(time.time()), ""
 
@@ -213,7 +208,7 @@ async def _chunks(
 
     try:
         yield chunk({"role": "assistant", "content": ""})
-        async for event in follow(service, first, events):
+        async for event in stream:
             if isinstance(event, Sentenced):
                 piece = f" {event.sentence.text}" if said else event.sentence.text
                 said += piece

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from typing_extensions import TypedDict
 from index.schema import StoreError
 from index.store import BusyError
 
+_log = logging.getLogger("communique.api")
 MEDIA_TYPE = "application/problem+json"
 _SHOWN = 80  # characters of what was sent that an error repeats
 _HEADERS = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
@@ -86,6 +88,7 @@ def explained(error: Exception) -> tuple[int, str, Mapping[str, str]]:
     if isinstance(error, BusyError):
         return 503, "another process is writing; try again in a few seconds", {"Retry-After": "5"}
     if isinstance(error, (StoreError, sqlite3.Error)):
+        _log.warning("the store cannot be used: %s", error)
         return 503, "the statements cannot be used now; whoever runs the service finds why in its log", {}
     if isinstance(error, TimeoutError):
         return 504, "this took too long and was given up; ask for less, or try again", {}

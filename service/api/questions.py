@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
@@ -14,12 +14,12 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from service.answer import Searched
-from service.answerer import Event, Sentenced, Started
+from service.answer import Answer, Searched
+from service.answerer import Started
 from service.api.problems import explained, problem_fields, responses
 from service.api.requests import AnswerRequest, SearchRequest, VerifyRequest
-from service.api.state import Service, State
-from service.api.streams import follow
+from service.api.state import Service
+from service.api.streams import AnswerStream
 from service.corpus_view import CorpusFields
 from service.fields import (
     AnswerFields,
@@ -104,12 +104,13 @@ async def answer(body: AnswerRequest, service: Service, request: Request) -> Res
     the citations it is the first to use; the last event, `answer`, is what would be sent without `stream`.
     """
     request.state.question = body.question
-    asked = (body.question, body.filters.read(service.engine), body.k, body.generator)
+    filters = body.filters.read(service.engine)
     if body.stream:
-        events = service.engine.answerer.stream(*asked)
-        first = await service.work(lambda: next(events))  # what is wrong with a question is still a status
-        return EventSourceResponse(_stream(service, first, events), headers={"Cache-Control": "no-store"})
-    given = await service.work(lambda: service.engine.answerer.answer(*asked))
+        stream = AnswerStream(service, body.question, body.generator, filters, body.k)
+        await stream.begin()
+        return EventSourceResponse(_told(stream), headers={"Cache-Control": "no-store"})
+    answerer = service.engine.answerer
+    given = await service.work(lambda: answerer.answer(body.question, filters, body.k, body.generator))
     service.metrics.answered(given)
     return answer_fields(given)
 
@@ -153,23 +154,18 @@ async def corpus(service: Service) -> CorpusFields:
     return await service.work(service.view.fields)
 
 
-async def _stream(service: State, first: Event, events: Generator[Event, None, None]) -> AsyncIterator[bytes]:
+async def _told(stream: AnswerStream) -> AsyncIterator[bytes]:
     try:
-        async for event in follow(service, first, events):
-            yield _sse(*_told(event))
+        async for event in stream:
+            if isinstance(event, Answer):
+                yield _sse("answer", answer_fields(event))
+            else:
+                yield _sse("searched" if isinstance(event, Started) else "sentence", asdict(event))
     except Exception as error:  # the response has begun: a status can no longer say it
         status, detail, _ = explained(error)
         if status == 500:
             _log.exception("a stream broke off")
         yield _sse("problem", problem_fields(status, detail))
-
-
-def _told(event: Event) -> tuple[str, object]:
-    if isinstance(event, Started):
-        return "searched", asdict(event)
-    if isinstance(event, Sentenced):
-        return "sentence", asdict(event)
-    return "answer", answer_fields(event)
 
 
 def _sse(name: str, data: object) -> bytes:

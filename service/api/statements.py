@@ -79,7 +79,7 @@ class StatementText(TypedDict):
 @routes.get("", responses={200: _LISTED, **responses(504)})
 async def list_statements(  # noqa: PLR0913, PLR0917  (one for each parameter of the query)
     service: Service,
-    issuer: Annotated[list[Name] | None, Query(max_length=100)] = None,
+    issuer: Annotated[list[Name], Query(max_length=100, default_factory=list)],
     date_from: PartialDate = "",
     date_to: PartialDate = "",
     language: Language = "",
@@ -89,7 +89,7 @@ async def list_statements(  # noqa: PLR0913, PLR0917  (one for each parameter of
 ) -> StatementList:
     """The statements there are, without their texts."""
     languages = (language,) if language else ()
-    filters = service.engine.filters(issuer or (), (), date_from, date_to, languages)
+    filters = service.engine.filters(issuer, (), date_from, date_to, languages)
     words = q.casefold().split()
 
     def found() -> list[Entry]:

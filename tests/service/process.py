@@ -50,21 +50,19 @@ class Served:
                 if self.asked("GET", "/readyz")[0] == 200:
                     return
             time.sleep(0.05)
-        raise AssertionError((self.data.parent / "log").read_text())
+        raise AssertionError((self.data.parent / "log").read_text()[-2000:])
 
     def end(self, number: int) -> int:
-        """Send a signal to all its processes; its exit code."""
+        """End it by a signal, and kill what it leaves; its exit code."""
         process, self.process = self.process, None
         if process is None:
             return 0
-        if number == signal.SIGKILL:
-            os.killpg(process.pid, number)
-        else:
+        if number != signal.SIGKILL:
             process.send_signal(number)
-        code = process.wait(_PATIENCE)
-        with suppress(ProcessLookupError):  # what it left, so that no test leaves anything
+            process.wait(_PATIENCE)
+        with suppress(ProcessLookupError):  # also what it left
             os.killpg(process.pid, signal.SIGKILL)
-        return code
+        return process.wait(_PATIENCE)
 
     def asked(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         """Status and JSON; a body of bytes is sent as a form. OSError or HTTPException if it goes away."""

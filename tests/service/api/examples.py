@@ -39,7 +39,7 @@ def reference(folder: Path, encoder: Encoder) -> Iterator[TestClient]:
 
 
 def produced(client: TestClient) -> dict[str, Any]:
-    """What each route answers to the example of its request, by "METHOD path"; times and job ids made equal."""
+    """What each route answers to the example of its request, by "METHOD path", with the same times always."""
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
     asked = {
         "/v1/answers": "AnswerRequest",

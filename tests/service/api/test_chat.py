@@ -20,6 +20,7 @@ from tests.service.calling import KENYA, fill, served
 from tests.service.llm import LLM, Mode, Replies, serving
 
 QUESTION = "Does Kenya want peace?"
+CARRIED = "Do the ships of Kenya carry water?"
 QUOTED = "Ada Obi (Kenya), 27 September 2024: “We want peace.” [1]"
 SOURCE = (
     "[1] Ada Obi (Kenya), 27 September 2024: “We want peace.”"
@@ -133,34 +134,36 @@ def test_what_is_no_question(client: openai.OpenAI, turns: list[tuple[str, str]]
 
 
 def test_a_language_model_words_it_and_its_marks_are_annotated(data: Path) -> None:
-    said = "Kenya wants peace [1]. Kenya wants war [1]. Ada Obi wants peace [1][9]."
+    said = "Kenya says that its ships carry water [1]. Kenya has no ships [1]. Its ships carry oil [1][9]."
     with with_llm(data, said) as (client, _):
-        done = ask(client, ("user", QUESTION))
+        done = ask(client, ("user", CARRIED))
         content = done.choices[0].message.content
-        assert content.startswith("Kenya wants peace. [1]\n\nNote: Left out: 2 sentences")
+        assert content.startswith("Kenya says that its ships carry water. [1]\n\nNote: Left out: 2 sentences")
         (annotation,) = done.choices[0].message.annotations
         cited = annotation.url_citation
         assert content[cited.start_index : cited.end_index] == "[1]"
         assert done.communique["generator"] == "llm"
-        quoted = ask(client, ("user", QUESTION), model="communique-extractive")
-        assert quoted.choices[0].message.content.startswith(QUOTED)
+        quoted = ask(client, ("user", CARRIED), model="communique-extractive")
+        assert quoted.choices[0].message.content.startswith(
+            "Ada Obi (Kenya), 27 September 2024: “Our ships carry water.” [1]"
+        )
 
 
 def test_a_question_that_leans_on_earlier_turns_is_rewritten(data: Path) -> None:
     def replies(messages: list[dict[str, str]]) -> str:
         rewrites = "Last question" in messages[-1]["content"]
-        return "Does Kenya want peace?" if rewrites else "Kenya wants peace [1]."
+        return CARRIED if rewrites else "Kenya says that its ships carry water [1]."
 
-    turns = (("user", "Who is Kenya?"), ("assistant", "A state."), ("user", "Does it want peace?"))
+    turns = (("user", "Who is Kenya?"), ("assistant", "A state."), ("user", "Do its ships carry water?"))
     with with_llm(data, replies) as (client, _):
         done = ask(client, *turns)
-    assert done.communique["question"] == "Does Kenya want peace?"
-    assert done.choices[0].message.content.startswith("Kenya wants peace. [1]")
+    assert done.communique["question"] == CARRIED
+    assert done.choices[0].message.content.startswith("Kenya says that its ships carry water. [1]")
 
 
 def test_a_client_that_goes_away_stops_the_language_model(data: Path) -> None:
-    with with_llm(data, "Kenya wants peace [1]. ", "endless") as (client, llm):
-        body = {"messages": [{"role": "user", "content": QUESTION}], "stream": True}
+    with with_llm(data, "Kenya wants peace and ", "endless") as (client, llm):  # no sentence ever ends
+        body = {"messages": [{"role": "user", "content": CARRIED}], "stream": True}
         with httpx2.stream("POST", f"{client.base_url}chat/completions", json=body, timeout=20) as response:
             assert response.status_code == 200
             next(response.iter_bytes())

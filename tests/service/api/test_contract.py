@@ -23,7 +23,7 @@ from schemathesis.engine.recorder import ScenarioRecorder
 from tests.service.api.serving import KEYS, WRITE, app_of, bearing, settings_of
 from tests.service.calling import served
 
-_CASES = 5 * int(os.environ.get("COMMUNIQUE_TEST_CASES", "1"))
+_CASES = 10 * int(os.environ.get("COMMUNIQUE_TEST_CASES", "1"))
 _CHECKS = {
     *("not_a_server_error", "status_code_conformance", "content_type_conformance"),
     *("response_schema_conformance", "response_headers_conformance", "allow_header_conformance"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Generator, Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import anyio
 import pytest
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 
 from service.answerer import Event
 from service.api.state import State
-from service.api.streams import follow
+from service.api.streams import AnswerStream
 from service.settings import Access
 from tests.service.api.serving import (
     AFTER,
@@ -146,27 +147,30 @@ def test_what_breaks_a_stream_is_told_in_it(client: TestClient, monkeypatch: pyt
     assert (found[1][1]["status"], "secret" in found[1][1]["detail"]) == (500, False)
 
 
-def test_work_stops_when_the_client_goes_away(client: TestClient) -> None:
+def test_work_stops_when_the_client_goes_away(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     service: State = client.app.state.service  # type: ignore[attr-defined]
-    stopped, begun, go_on = threading.Event(), threading.Event(), threading.Event()
+    stopped, begun = threading.Event(), threading.Event()
 
-    def working() -> Generator[str, None, None]:
+    def working(*_: object, is_wanted: Callable[[], bool]) -> Iterator[Any]:
         try:
+            yield "first"
             begun.set()
-            go_on.wait(10)
-            yield "not reached"
-            yield "nor this"
+            while is_wanted():
+                time.sleep(0.01)
+            yield "for nobody"
         finally:
             stopped.set()
 
     async def leave() -> None:
-        following = follow(service, cast("Event", "first"), cast("Generator[Event, None, None]", working()))
-        assert await anext(following) == "first"
+        stream = AnswerStream(service, QUESTION, None)
+        await stream.begin()
+        events: Any = aiter(stream)
+        assert await anext(events) == "first"
         with anyio.move_on_after(0.2):
-            await anext(following)
-        await following.aclose()  # type: ignore[attr-defined]
-        go_on.set()
+            await anext(events)
+        await events.aclose()
 
+    monkeypatch.setattr(type(service.engine.answerer), "stream", working)
     anyio.run(leave)
     assert begun.is_set()
     assert stopped.wait(10)

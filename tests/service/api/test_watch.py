@@ -165,13 +165,26 @@ def test_the_page_and_its_parts_are_sent_once_and_then_only_if_changed(client: T
 @pytest.mark.parametrize(
     "name",
     [
-        *("index.html", "../settings.py", "..%2fsettings.py", "%2e%2e/api/app.py", "%2e%2e%2fapi%2fapp.py"),
-        *("..%5capi%5capp.py", "page.css%00", "page.css/", "", ".", "..", "/etc/passwd", "%2fetc%2fpasswd"),
+        *(
+            "index.html",
+            "%2e%2e/settings.py",
+            "..%2fsettings.py",
+            "%2e%2e/api/app.py",
+            "%2e%2e%2fapi%2fapp.py",
+        ),
+        *(
+            "..%5capi%5capp.py",
+            "page.css%00",
+            "page.css/",
+            "",
+            "%2e",
+            "%2e%2e",
+            "/etc/passwd",
+            "%2fetc%2fpasswd",
+        ),
         *("PAGE.CSS", "page.css.map", "__init__.py"),
     ],
 )
 def test_no_other_file_is_served(client: TestClient, name: str) -> None:
     found = client.get(f"/static/{name}")
-    if found.url.path == "/":  # what a client makes of ".." itself
-        pytest.skip("the client asked for the page")
     assert (found.status_code, found.headers["Content-Type"]) == (404, "application/problem+json")
