@@ -97,8 +97,8 @@ async def add_statements(request: Request, response: Response, service: Service)
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        uploads = [_from_json(await _json(request), service)]
-        job = await service.work(lambda: _accepted(service, uploads))
+        sent = await _json(request)
+        job = await service.work(lambda: _accepted(service, [_from_json(sent, service)]))
     elif kind == "multipart/form-data":
         limits = service.engine.settings.limits
         async with request.form(max_files=limits.upload_files, max_fields=_FIELDS) as form:

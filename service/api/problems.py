@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 
 from index.schema import StoreError
 from index.store import BusyError
+from service.api.requests import PATTERNS
 
 _log = logging.getLogger("communique.api")
 MEDIA_TYPE = "application/problem+json"
@@ -147,8 +148,17 @@ def _allowed(app: FastAPI, request: Request) -> dict[str, str]:
 
 def _found(error: dict[str, Any]) -> ProblemError:
     where = ".".join(str(part) for part in error["loc"]) or "request"
-    if error["type"] in ("missing", "json_invalid") or "input" not in error:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "json_invalid":
+        place, _, at = where.rpartition(".")
+        return {"where": place, "message": f"no JSON at character {at}: {context['error']}"}
+    if kind == "missing" or "input" not in error:
         return {"where": where, "message": error["msg"]}
+    message = error["msg"]
+    if kind == "extra_forbidden":
+        message = "there is no field of this name"
+    elif kind == "string_pattern_mismatch":
+        message = f"expected {PATTERNS.get(context['pattern'], context['pattern'])}"
     sent = repr(error["input"])
     short = sent if len(sent) <= _SHOWN else f"{sent[:_SHOWN]}…"
-    return {"where": where, "message": f"{error['msg']}; sent {short}"}
+    return {"where": where, "message": f"{message}; sent {short}"}

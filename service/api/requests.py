@@ -12,6 +12,17 @@ from index.retriever import QUESTION_LIMIT
 from service.engine import Engine
 
 _DATE = r"^([12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$"
+_WORDS = r"[^\W_]"
+_LANGUAGE = r"^[a-z]{2,3}$"
+_LANGUAGE_OR_NONE = r"^([a-z]{2,3})?$"
+_ADDRESS = r"^(https?://[a-zA-Z0-9][^\s<>\"]*)?$"
+PATTERNS = {  # what they mean, for people
+    _DATE: "a date as 2024, 2024-11 or 2024-11-04",
+    _WORDS: "words",
+    _LANGUAGE: "a language code as en",
+    _LANGUAGE_OR_NONE: "a language code as en",
+    _ADDRESS: "an address that starts with http:// or https://",
+}
 _EXAMPLE = "What worries them about technology transfer?"
 
 
@@ -24,6 +35,7 @@ def _number(value: object) -> object:
 
 _AS_NUMBER = BeforeValidator(_number)
 Offset = Annotated[int, Field(ge=0, le=2**31), _AS_NUMBER]
+Language = Annotated[str, Field(pattern=_LANGUAGE_OR_NONE, description="ISO 639; empty for any")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 PartialDate = Annotated[
     str,
@@ -33,7 +45,7 @@ QuestionText = Annotated[
     str,
     Field(
         max_length=QUESTION_LIMIT,
-        pattern=r"[^\W_]",
+        pattern=_WORDS,
         description="Words, in one line or several.",
         examples=[_EXAMPLE],
     ),
@@ -55,7 +67,7 @@ class FilterRequest(Request):
     statements: list[Name] = Field(default=[], max_length=1000, description="Ids of statements")
     date_from: PartialDate = ""
     date_to: PartialDate = ""
-    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]] = Field(default=[], max_length=20)
+    languages: list[Annotated[str, Field(pattern=_LANGUAGE)]] = Field(default=[], max_length=20)
 
     def read(self, engine: Engine) -> Filters:
         """The filters as the index knows them."""
@@ -152,8 +164,8 @@ class StatementRequest(Request):
     speakers: list[SpeakerRequest] = Field(default=[], max_length=100)
     date: PartialDate = ""
     kind: str = Field("", max_length=100)
-    language: str = Field("", pattern=r"^([a-z]{2,3})?$")
-    url: str = Field("", max_length=1000, pattern=r"^(https?://[a-zA-Z0-9][^\s<>\"]*)?$")
+    language: str = Field("", pattern=_LANGUAGE_OR_NONE)
+    url: str = Field("", max_length=1000, pattern=_ADDRESS)
 
     def fields(self) -> dict[str, Any]:
         """Those that say something, as a row of a JSONL file has them."""

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from corpus.paragraphs import paragraphs
 from index.rows import Entry
 from service.api.problems import responses
-from service.api.requests import Name, PartialDate
+from service.api.requests import Language, Name, PartialDate
 from service.api.state import Service
 from service.fields import SpeakerFields, StatementFields, entry_fields
 
@@ -32,7 +32,6 @@ _LISTED = {
 }
 _WAIT = 10  # seconds that a removal waits for a writer
 
-Language = Annotated[str, Query(pattern=r"^([a-z]{2,3})?$")]
 StatementId = Annotated[str, Path(min_length=1, max_length=200, examples=["EU-KOR_2024-11-04_dprk-russia"])]
 
 

@@ -57,7 +57,13 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
         500,
         "an error of the service, which is in its log; the request was not carried out",
     ),
-    ("POST", "/v1/search", {"content": b"{", "headers": JSON}, 400, "body.1: JSON decode error"),
+    (
+        "POST",
+        "/v1/search",
+        {"content": b"{", "headers": JSON},
+        400,
+        "body: no JSON at character 1: Expecting property name enclosed in double quotes",
+    ),
     ("POST", "/v1/search", {"content": b"\xff", "headers": JSON}, 400, "There was an error parsing the body"),
     (
         "POST",
@@ -72,14 +78,14 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
         "/v1/search",
         {"json": {"query": "?!"}},
         422,
-        "body.query: String should match pattern '[^\\W_]'; sent '?!'",
+        "body.query: expected words; sent '?!'",
     ),
     (
         "POST",
         "/v1/search",
         {"json": {"query": "peace", "issuer": "Kenya"}},
         422,
-        "body.issuer: Extra inputs are not permitted; sent 'Kenya'",
+        "body.issuer: there is no field of this name; sent 'Kenya'",
     ),
     (
         "POST",
@@ -195,7 +201,7 @@ def test_all_that_is_wrong_is_told_and_where(client: TestClient) -> None:
         {"where": "body.filters.issuers.0", "message": "String should have at least 1 character; sent ''"},
         {
             "where": "body.filters.languages.0",
-            "message": "String should match pattern '^[a-z]{2,3}$'; sent 'EN'",
+            "message": "expected a language code as en; sent 'EN'",
         },
     ]
 

