@@ -23,7 +23,8 @@ from tests.service.api.serving import KENYA, app_of, asking, path_of, settings_o
 LIMITS = Limits(body_bytes=2000, upload_bytes=3000, upload_files=2)
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+    " require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
 
