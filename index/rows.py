@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from corpus.metadata import Metadata
 from corpus.statement import Passage, Sentence, Speaker, Statement
@@ -66,16 +67,20 @@ class StoredPassage:
         sentences = tuple(Sentence(low, high) for low, high in spans)
         return Passage(start, end, paragraph, last_paragraph, sentences)
 
-    @property
-    def vector(self) -> Vectors:
-        """float32 (dim,)."""
-        return np.frombuffer(self._vector, np.float16).astype(np.float32)
 
-    @property
-    def sentence_vectors(self) -> Vectors:
-        """float32 (sentences, dim)."""
-        halves = np.frombuffer(self._sentence_vectors, np.float16).astype(np.float32)
-        return halves.reshape(len(self._sentences) // 8, -1)
+def stacked(passages: Sequence[StoredPassage]) -> tuple[Vectors, Vectors, npt.NDArray[np.int64]]:
+    """The vectors of passages, one or more: float32 (passages, dim); those of all their sentences, float32
+    (sentences, dim); and int64 (passages,) where each passage's sentences start among these.
+    """
+    counts = [len(passage._sentences) // 8 for passage in passages]
+    vectors = _floats([passage._vector for passage in passages]).reshape(len(passages), -1)
+    sentences = _floats([passage._sentence_vectors for passage in passages]).reshape(sum(counts), -1)
+    return vectors, sentences, np.cumsum([0, *counts[:-1]])
+
+
+def _floats(columns: Sequence[bytes]) -> Vectors:
+    """In one go: a passage by itself costs more to decode than its numbers."""
+    return np.frombuffer(b"".join(columns), np.float16).astype(np.float32)
 
 
 def passage_rows(encoded: Encoded) -> Iterator[tuple[str, bytes, bytes, bytes, bytes]]:

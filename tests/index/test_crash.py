@@ -16,6 +16,7 @@ import pytest
 
 from corpus.statement import Statement
 from index.caches import Caches
+from index.rows import stacked
 from index.store import Store, open_store
 from tests.index.fakes import WORDS, NoEncoder, put, word_vector
 
@@ -166,7 +167,8 @@ def check_store(store: Store, held: dict[str, str]) -> None:
     assert store.vectors(rows, len(WORDS) + 1).shape == (len(rows), len(WORDS) + 1)
     for passage in store.passages(rows).values():
         text = held[passage.statement_id]
-        assert len(passage.sentence_vectors) == len(passage.passage.sentences)
+        _, sentence_vectors, _ = stacked([passage])
+        assert len(sentence_vectors) == len(passage.passage.sentences)
         assert text[passage.passage.start : passage.passage.end].strip()
     spans = {key: 0 for key in held}
     for passage in store.passages(rows).values():

@@ -14,7 +14,7 @@ import pytest
 from corpus.metadata import Metadata
 from corpus.statement import Passage, Sentence, Speaker, Statement
 from index.encoder import ModelSettings
-from index.rows import Encoded, Entry, StoredPassage, metadata_of
+from index.rows import Encoded, Entry, StoredPassage, metadata_of, stacked
 from index.schema import SCHEMA, StoreError
 from index.store import BusyError, Store, open_store
 from tests.index.fakes import WORDS, WordEncoder, paragraphs, put, word_vector
@@ -57,7 +57,9 @@ def test_a_statement_is_read_as_it_was_put(store: Store) -> None:
     found = store.passages([2, 1, 7])
     assert sorted(found) == [1, 2]
     assert FIRST.text[found[2].passage.start :].startswith("trade so")
-    assert found[2].sentence_vectors.tolist() == [trade.tolist()]
+    vectors, sentences, starts = stacked([found[2], found[1]])
+    assert vectors.tolist() == [trade.tolist(), peace.tolist()]
+    assert (sentences.tolist(), starts.tolist()) == ([trade.tolist(), peace.tolist()], [0, 1])
     assert isinstance(found[1], StoredPassage)
     assert [(row, meta.id, text.split()[0]) for row, meta, text in store.texts([1, 2])] == [
         (1, "a", "peace"),
