@@ -46,7 +46,10 @@ def _open_docx(data: bytes, place: str) -> Document:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
         if size <= _UNPACKED_LIMIT:
-            return docx.Document(io.BytesIO(data))
+            document = docx.Document(io.BytesIO(data))
+            if document.element.tag != f"{_WORD}document":
+                raise ValueError("its main part is no document")
+            return document
     except Exception as error:  # of zipfile, zlib, lxml or python-docx, according to what is broken
         raise CorpusError(
             f"{place}: no Word file, or damaged or protected: {error}; expected .docx"

@@ -29,6 +29,7 @@ _MODELS: dict[str, Literal["extractive", "llm"] | None] = {
     "communique-llm": "llm",
 }
 _DONE = b"data: [DONE]\n\n"
+_CHUNK = {"type": "object", "required": ["data"], "properties": {"data": {"type": "string"}}}
 
 
 class ContentPart(BaseModel):
@@ -70,7 +71,7 @@ class ChatRequest(BaseModel):
     )
     model: str = Field("communique", max_length=100)
     messages: list[ChatMessage] = Field(min_length=1, max_length=200)
-    stream: bool = False
+    stream: bool = Field(False, strict=True)
 
 
 class UrlCitation(TypedDict):
@@ -154,7 +155,13 @@ def list_models(service: Service) -> ModelList:
 @routes.post(
     "/chat/completions",
     response_model=ChatCompletion,
-    responses=responses(404, 413, 504),
+    responses={
+        200: {
+            "description": "A completion; with `stream`, chunks of one, and [DONE] at last",
+            "content": {"text/event-stream": {"itemSchema": _CHUNK}},
+        },
+        **responses(404, 413, 504),
+    },
 )
 async def complete(body: ChatRequest, service: Service, request: Request) -> Response | ChatCompletion:
     """Answer the last question of a conversation from the statements, with citations.

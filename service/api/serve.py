@@ -11,10 +11,12 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
 
 from service.api.log import log_to_stderr
 from service.settings import Access
@@ -51,43 +53,54 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def check_free(listening: Listening) -> None:
-    """Raises ValueError for a port that is in use, in milliseconds: the model takes seconds to load."""
-    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+def listen(listening: Listening, app: ASGIApp | Callable[[], ASGIApp] | str) -> None:
+    """Serve an application until told to end; several workers need the import path of a factory.
+
+    Raises ValueError for a port that is in use, before the model is loaded. Ends the process with exit code
+    0 when it is asked to end by SIGTERM.
+    """
+    log_to_stderr()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn repeats the signal when all is done
+    config = uvicorn.Config(
+        app,
+        host=listening.host,
+        port=listening.port,
+        root_path=listening.root_path.rstrip("/"),
+        workers=listening.workers,
+        factory=isinstance(app, str),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+        timeout_worker_healthcheck=_SILENCE,
+    )
     try:
-        socket.create_server((listening.host, listening.port), family=family).close()
+        with closing(_bound(listening)) as bound, suppress(KeyboardInterrupt):
+            if listening.workers > 1:
+                Multiprocess(config, sockets=[bound]).run()
+            else:
+                uvicorn.Server(config).run(sockets=[bound])
+    finally:
+        gc.freeze()  # or Python looks through all that torch loaded for garbage before it ends: seconds
+
+
+def _bound(listening: Listening) -> socket.socket:
+    """A socket of its own: what uvicorn binds for several workers holds each reply back for 40 ms (Nagle)."""
+    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        bound.bind((listening.host, listening.port))
     except OSError as error:
+        bound.close()
         reason = os.strerror(error.errno).lower() if error.errno and error.errno > 0 else str(error)
         raise ValueError(
             f"cannot listen on {listening.host}, port {listening.port}: {reason};"
             " choose another --port or --host, or end what listens there"
         ) from error
-
-
-def listen(listening: Listening, app: ASGIApp | Callable[[], ASGIApp] | str) -> None:
-    """Serve an application until told to end; several workers need the import path of a factory.
-
-    Raises ValueError as check_free. Ends the process with exit code 0 when it is asked to end by SIGTERM.
-    """
-    check_free(listening)
-    log_to_stderr()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn repeats the signal when all is done
-    try:
-        uvicorn.run(
-            app,
-            host=listening.host,
-            port=listening.port,
-            root_path=listening.root_path.rstrip("/"),
-            workers=listening.workers,
-            factory=isinstance(app, str),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE,
-            timeout_worker_healthcheck=_SILENCE,
-        )
-    finally:
-        gc.freeze()  # or Python looks through all that torch loaded for garbage before it ends: seconds
+    bound.set_inheritable(True)
+    return bound
 
 
 def end_with_parent() -> None:

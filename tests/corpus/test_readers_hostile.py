@@ -114,7 +114,13 @@ def test_docx_files_that_are_none(tmp_path: Path) -> None:
         with zipfile.ZipFile(stream, "w") as archive:
             archive.writestr("other.xml", "<a/>")
         other = stream.getvalue()
-    for data in (whole[: len(whole) // 2], other, b"Text", b"\xd0\xcf\x11\xe0 an encrypted file"):
+    with io.BytesIO() as stream:  # another root than a document's
+        with zipfile.ZipFile(stream, "w") as archive, zipfile.ZipFile(path) as original:
+            for name in original.namelist():
+                part = original.read(name)
+                archive.writestr(name, b"<a/>" if name == "word/document.xml" else part)
+        rootless = stream.getvalue()
+    for data in (whole[: len(whole) // 2], other, rootless, b"Text", b"\xd0\xcf\x11\xe0 an encrypted file"):
         path.write_bytes(data)
         assert error_of(path).startswith("a.docx: no Word file, or damaged or protected: ")
 

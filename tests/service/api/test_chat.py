@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -167,4 +168,6 @@ def test_a_client_that_goes_away_stops_the_language_model(data: Path) -> None:
         with httpx2.stream("POST", f"{client.base_url}chat/completions", json=body, timeout=20) as response:
             assert response.status_code == 200
             next(response.iter_bytes())
+            while not llm.bodies:  # leave while it writes, not before it is asked
+                time.sleep(0.01)
         assert llm.left.wait(10)

@@ -116,4 +116,6 @@ def test_the_document_is_kept(url: str) -> None:
     assert sum(found.answers.values()) > 600
     document = requests.get(f"{url}/openapi.json", headers=bearing(WRITE), timeout=20).json()
     operations = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
-    assert {label for label, status in found.answers if status < 300} == operations
+    by_id = {label for label in operations if "{" in label}  # whether an id is found there is left to chance
+    assert {label for label, _ in found.answers} == operations
+    assert {label for label, status in found.answers if status < 300} >= operations - by_id
