@@ -7,7 +7,7 @@ from typing import Literal
 
 from corpus.statement import Speaker, Statement
 from index.hits import Filters, Hit
-from service.support import Failure
+from service.llm.support import Failure
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -44,7 +44,7 @@ class AnswerSentence:
     """A sentence of an answer, the citations that bear it out, and how far they do, in [0, 1].
 
     The support of a quotation is 1: it is what it cites. That of a sentence of a language model is
-    service.support.support.
+    service.llm.support.support.
     """
 
     text: str

@@ -18,8 +18,8 @@ from service.answer import Answer, AnswerSentence, Citation, Dropped, Searched
 from service.citing import cite, quotations
 from service.confidence import Calibration, measure
 from service.evidence import Evidence, choose
-from service.generator import GeneratorError
-from service.standalone import Turn, last_question, standalone
+from service.llm.generator import GeneratorError
+from service.llm.standalone import Turn, last_question, standalone
 from service.writer import Kept, Wanted, Writer, always, material
 
 HITS = 20  # passages that sentences are chosen from

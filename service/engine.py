@@ -14,7 +14,7 @@ from index.store import Store, open_store
 from service.answerer import Answerer
 from service.confidence import Calibration, load_calibration
 from service.filters import read_filters
-from service.generator import open_generator
+from service.llm.generator import open_generator
 from service.settings import Settings
 from service.writer import Writer
 

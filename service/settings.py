@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.encoder import PACKAGED, ModelSettings
-from service.generator import LLMSettings
+from service.llm.generator import LLMSettings
 
 _SHORTEST_KEY = 16
 

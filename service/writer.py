@@ -19,11 +19,11 @@ from index.question import Question
 from service.answer import Dropped, who_and_when
 from service.asked import in_scope, is_quotable
 from service.evidence import Evidence
-from service.generator import Generator
-from service.marked import Marked, marked_sentences
-from service.prompts import REFUSAL, Numbered, answering, speaks_to_a_machine
-from service.support import Failure, Shown, check_sentence, support
-from service.wording import own_words, shared_words
+from service.llm.generator import Generator
+from service.llm.marked import Marked, marked_sentences
+from service.llm.prompts import REFUSAL, Numbered, answering, speaks_to_a_machine
+from service.llm.support import Failure, Shown, check_sentence, support
+from service.llm.wording import own_words, shared_words
 
 _SHOWN = 12  # evidence that a small model still reads with care
 _SHOWN_CHARACTERS = 6000  # about 1,500 tokens, so that 4,096 are enough for all
@@ -47,7 +47,7 @@ class Kept:
 
     numbers  of the evidence it cites, counted from 1 by first use in the answer
     new      the evidence that no sentence before it cites, in the order of its numbers
-    support  as service.support.support gives it
+    support  as service.llm.support.support gives it
     """
 
     text: str
@@ -79,9 +79,9 @@ class Writer:
         """The sentences of an answer, each as soon as it is checked; closing the iterator stops the model, as
         does `is_wanted` at its next piece.
 
-        A kept sentence passes every check of service.support against what it cites, in the words of that, and
-        cites only what the model was shown. Nothing is kept of a model that finds no answer. GeneratorError
-        as the generator raises it; what was kept until then stays good.
+        A kept sentence passes every check of service.llm.support against what it cites, in the words of that,
+        and cites only what the model was shown. Nothing is kept of a model that finds no answer.
+        GeneratorError as the generator raises it; what was kept until then stays good.
         """
         if not evidence:
             return
@@ -181,7 +181,7 @@ class _Checks:
         return cites, ()
 
     def support(self, text: str, cites: Sequence[int]) -> float:
-        """As service.support has it."""
+        """As service.llm.support has it."""
         return support(text, [self.shown[place] for place in cites], self._similarity(text, cites))
 
     def _failures(self, text: str, cites: Sequence[int]) -> tuple[Failure, ...]:

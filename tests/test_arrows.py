@@ -17,7 +17,7 @@ PLACES = {  # what begins so may be used only in files that begin so
     "fastapi": ("service/api",),
     "uvicorn": ("service/api",),
     "prometheus_client": ("service/api",),
-    "openai": ("service/generator.py",),
+    "openai": ("service/llm/generator.py",),
     "mcp": ("service/mcp.py",),
     "os.environ": ("communique.py", "eval/__main__.py", "eval/calibrate.py"),
     "os.getenv": (),

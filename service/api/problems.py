@@ -106,7 +106,10 @@ def install(app: FastAPI) -> None:
         headers = (
             {**(error.headers or {}), **_allowed(app, request)} if error.status_code == 405 else error.headers
         )
-        return _told(request, error.status_code, str(error.detail), headers=headers)
+        detail = str(error.detail)
+        if detail == HTTPStatus(error.status_code).phrase:  # the router's, which says no more than the title
+            detail = f"{request.method} {request.url.path[:100]}: {detail.lower()}; see /openapi.json"
+        return _told(request, error.status_code, detail, headers=headers)
 
     def on_validation(request: Request, error: Exception) -> ProblemResponse:
         assert isinstance(error, RequestValidationError)

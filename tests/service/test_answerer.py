@@ -19,11 +19,11 @@ from service.answer import Answer
 from service.answerer import Answerer, Sentenced, Started
 from service.confidence import load_calibration
 from service.fields import answer_fields
-from service.generator import LLMSettings, OpenAIGenerator
-from service.standalone import Turn
+from service.llm.generator import LLMSettings, OpenAIGenerator
+from service.llm.standalone import Turn
 from service.verify import Claim, verify
 from service.writer import Writer
-from tests.service.llm import LLM, Mode, Replies, serving
+from tests.service.llm.server import LLM, Mode, Replies, serving
 
 REFERENCE = "EU-KOR_2024-11-04_dprk-russia"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.encoder import ModelSettings
-from service.generator import LLMSettings
+from service.llm.generator import LLMSettings
 from service.settings import Access, Limits, Settings, read_settings
 
 KEY, OTHER = "k" * 16, "w" * 32

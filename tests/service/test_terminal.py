@@ -16,7 +16,7 @@ from index.hits import Filters, Highlight, Hit
 from index.outcome import Outcome
 from index.rows import Entry
 from service.answer import Answer, AnswerSentence, Citation, Dropped, Searched
-from service.support import Failure
+from service.llm.support import Failure
 from service.terminal import (
     add_progress,
     safe,

@@ -15,14 +15,14 @@ from index.hits import Hit
 from index.question import Question
 from service.answer import Dropped
 from service.evidence import Evidence
-from service.generator import GeneratorError, LLMSettings, OpenAIGenerator
-from service.prompts import Numbered, answering, speaks_to_a_machine
-from service.support import Shown, check_sentence
-from service.wording import own_words
+from service.llm.generator import GeneratorError, LLMSettings, OpenAIGenerator
+from service.llm.prompts import Numbered, answering, speaks_to_a_machine
+from service.llm.support import Shown, check_sentence
+from service.llm.wording import own_words
 from service.writer import Kept, Writer, material
 from tests.index.fakes import WordEncoder, word_vector
 from tests.service.asking import make_hit
-from tests.service.llm import Says, serving
+from tests.service.llm.server import Says, serving
 
 PEACE = "Kenya supports the peace accord of 12 May 2023 and welcomes its 30 signatories."
 SHIPS = "We have sent 400 ships with water and grain to the islands."

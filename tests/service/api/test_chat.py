@@ -14,11 +14,11 @@ import openai
 import pytest
 
 from service.api.app import create_app
-from service.generator import LLMSettings
+from service.llm.generator import LLMSettings
 from service.settings import Settings
 from tests.index.fakes import WordEncoder
 from tests.service.calling import KENYA, fill, served
-from tests.service.llm import LLM, Mode, Replies, serving
+from tests.service.llm.server import LLM, Mode, Replies, serving
 
 QUESTION = "Does Kenya want peace?"
 CARRIED = "Do the ships of Kenya carry water?"

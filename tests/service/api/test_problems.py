@@ -43,8 +43,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "multipart/form-data; boundary=x"}
 PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
-    ("GET", "/nothing", {}, 404, "Not Found"),
-    ("GET", "/v1/answers/", {}, 404, "Not Found"),
+    ("GET", "/nothing", {}, 404, "GET /nothing: not found; see /openapi.json"),
+    ("GET", "/v1/answers/", {}, 404, "GET /v1/answers/: not found; see /openapi.json"),
     ("GET", "/static/nothing.js", {}, 404, "no file 'nothing.js'"),
     ("GET", path_of("nobody"), {}, 404, "no statement 'nobody', or it was removed"),
     ("GET", path_of("no/text", "/text"), {}, 404, "no statement 'no/text', or it was removed"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.numbers import numbers
+from service.llm.numbers import numbers
 
 
 @pytest.mark.parametrize(

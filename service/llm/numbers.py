@@ -9,8 +9,8 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import zip_longest
 
-from service.dates import dates, without_dates
-from service.moved import Place, moved
+from service.llm.dates import dates, without_dates
+from service.llm.moved import Place, moved
 
 _UNITS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.dates import MONTHS, dates, without_dates
+from service.llm.dates import MONTHS, dates, without_dates
 
 
 @pytest.mark.parametrize(

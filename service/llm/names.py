@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
 from corpus.issuers import Issuers, Mention, load_issuers
-from service.dates import MONTHS
-from service.moved import Place, moved
+from service.llm.dates import MONTHS
+from service.llm.moved import Place, moved
 
 _CAPITAL = re.compile(r"(?<![\w'’])[A-Z][\w'’.&-]*\w|\b[A-Z]\b")
 _OPENING = re.compile(r"(?:^|[.!?:;…][\"”’)]*\s|[“\"«(‘]\s*|\n)\s*$")  # where any word has a capital

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
-from service.generator import GeneratorError, Message
+from service.llm.generator import GeneratorError, Message
 
 Mode = Literal[
     "good",  # the reply, in pieces, to "stop"

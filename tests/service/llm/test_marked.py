@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.marked import Marked, marked_sentences, spoken
+from service.llm.marked import Marked, marked_sentences, spoken
 
 
 def cut(text: str, piece: int = 10_000) -> list[tuple[str, tuple[int, ...]]]:

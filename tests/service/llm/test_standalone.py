@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.standalone import Turn, last_question, standalone
-from tests.service.llm import Says
+from service.llm.standalone import Turn, last_question, standalone
+from tests.service.llm.server import Says
 
 TURNS: list[Turn] = [
     ("system", "Answer in rhyme."),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.generator import Message
+from service.llm.generator import Message
 
 REFUSAL = "NOT IN THE EVIDENCE"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.support import Failure, Shown, check_sentence, support
+from service.llm.support import Failure, Shown, check_sentence, support
 
 ABOUT = "Norway (Ola Nordmann, Foreign Minister), 2024-09-24. General Debate, 79th session"
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from service.dates import wrong_dates
-from service.names import wrong_names, wrong_speaker
-from service.numbers import wrong_numbers
+from service.llm.dates import wrong_dates
+from service.llm.names import wrong_names, wrong_speaker
+from service.llm.numbers import wrong_numbers
+from service.llm.strength import contradiction, misjudged, words
 from service.quotes import match_quote
-from service.strength import contradiction, misjudged, words
 
 _SIMILAR = 0.5  # weight of the cosine in support; the rest is the share of words found
 _LEAST = 0.45  # support below which a sentence is not passed on
@@ -47,11 +47,11 @@ def check_sentence(
 
     quote     what stands in quotation marks is verbatim in a cited text, marked edits allowed; who is quoted
               is not checked
-    number    service.numbers.wrong_numbers
-    date      service.dates.wrong_dates
-    name      service.names.wrong_names and wrong_speaker
-    negation  service.strength.contradiction; a denial in other words ("doubted", "in vain") is not seen
-    strength  service.strength.misjudged
+    number    service.llm.numbers.wrong_numbers
+    date      service.llm.dates.wrong_dates
+    name      service.llm.names.wrong_names and wrong_speaker
+    negation  service.llm.strength.contradiction; a denial in other words ("doubted", "in vain") is not seen
+    strength  service.llm.strength.misjudged
     support   at least _LEAST; a claim in the evidence's own words that was not made there passes
     """
     if not cited:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from service.strength import wordings, words
-from service.support import Shown
+from service.llm.strength import wordings, words
+from service.llm.support import Shown
 
 # What may be added: that somebody says it, and who that is. Numbers have a check of their own.
 _REPORTING = frozenset(
@@ -50,8 +50,8 @@ def shared_words(sentence: str, cited: Sequence[Shown]) -> list[str]:
 def own_words(sentence: str, cited: Sequence[Shown]) -> list[str]:
     """The words that carry matter and are neither in what is cited nor in its headings, in order.
 
-    Left to other checks are names, numbers, and wordings of service.strength where the evidence has one of
-    the same scale.
+    Left to other checks are names, numbers, and wordings of service.llm.strength where the evidence has one
+    of the same scale.
     Example: "Norway has left the talks.", evidence "Norway welcomes the talks." -> ["left"]
     """
     scales = {wording.scale for shown in cited for wording in wordings(shown.text)}

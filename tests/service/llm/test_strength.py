@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.statement import CorpusError
-from service.strength import contradiction, load_rows, misjudged, wordings, words
+from service.llm.strength import contradiction, load_rows, misjudged, wordings, words
 
 
 @pytest.mark.parametrize(

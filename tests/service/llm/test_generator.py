@@ -10,8 +10,8 @@ from itertools import islice
 
 import pytest
 
-from service.generator import GeneratorError, LLMSettings, Message, OpenAIGenerator, open_generator
-from tests.service.llm import LLM, Mode, serving
+from service.llm.generator import GeneratorError, LLMSettings, Message, OpenAIGenerator, open_generator
+from tests.service.llm.server import LLM, Mode, serving
 
 KEY = "sk-very-secret"
 REPLY = "Zembla supports the pact [1]. It opposes the duty [2]."

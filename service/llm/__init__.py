@@ -1,0 +1,1 @@
+"""A language model, and the checks that what it writes must pass."""
