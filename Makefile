@@ -56,8 +56,9 @@ fix: install  ## repair what ruff can
 eval: install  ## ask questions with known answers: make eval SUITES="a.jsonl b.jsonl" DATA=folder
 	$(BIN)/python -m eval $(SUITES) --data $(DATA)
 
-bench: install  ## speed of encoding and answering: make bench DATA=folder
+bench: install  ## speed of encoding, of answering, and of the service under load: make bench DATA=folder
 	$(BIN)/python -m eval.bench --data $(DATA)
+	$(BIN)/python -m eval.bench_service --data $(DATA)
 
 clean:  ## forget what was installed and indexed here
 	rm -rf .venv $(DEMO)
