@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, format_sse_event
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from typing_extensions import TypedDict
 
 from service.answer import Answer, Citation, who_and_when
 from service.answerer import Sentenced
+from service.api.completions import Annotation, ChatCompletion, ChatRequest, ModelList, UrlCitation
 from service.api.problems import explained, problem_fields, responses
 from service.api.state import Service
 from service.api.streams import AnswerStream
-from service.fields import AnswerFields, answer_fields
+from service.fields import answer_fields
 
 routes = APIRouter(prefix="/v1", tags=["OpenAI"])
 _MODELS: dict[str, Literal["extractive", "llm"] | None] = {
@@ -30,116 +29,6 @@ _MODELS: dict[str, Literal["extractive", "llm"] | None] = {
 }
 _DONE = b"data: [DONE]\n\n"
 _CHUNK = {"type": "object", "required": ["data"], "properties": {"data": {"type": "string"}}}
-
-
-class ContentPart(BaseModel):
-    """A part of a message; those that are not text are refused."""
-
-    model_config = ConfigDict(extra="ignore")
-    type: Literal["text", "input_text"]
-    text: str = Field(max_length=100_000)
-
-
-class ChatMessage(BaseModel):
-    """A turn of a conversation."""
-
-    model_config = ConfigDict(extra="ignore")
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: Annotated[str, Field(max_length=100_000)] | list[ContentPart] | None = None
-
-    @property
-    def text(self) -> str:
-        """What is said."""
-        if isinstance(self.content, list):
-            return "\n".join(part.text for part in self.content)
-        return self.content or ""
-
-
-class ChatRequest(BaseModel):
-    """As in OpenAI's API; what is not named here, like a temperature, is passed over."""
-
-    model_config = ConfigDict(
-        extra="ignore",
-        json_schema_extra={
-            "examples": [
-                {
-                    "model": "communique",
-                    "messages": [{"role": "user", "content": "What worries them about technology transfer?"}],
-                }
-            ]
-        },
-    )
-    model: str = Field("communique", max_length=100)
-    messages: list[ChatMessage] = Field(min_length=1, max_length=200)
-    stream: bool = Field(False, strict=True)
-
-
-class UrlCitation(TypedDict):
-    """Where the mark of a citation stands in the content, and where the quote can be read."""
-
-    start_index: int
-    end_index: int
-    title: str
-    url: str
-
-
-class Annotation(TypedDict):
-    """A citation as OpenAI clients know them."""
-
-    type: Literal["url_citation"]
-    url_citation: UrlCitation
-
-
-class AssistantMessage(TypedDict):
-    """The answer with its marks, the sources below it, and an annotation for each mark."""
-
-    role: Literal["assistant"]
-    content: str
-    annotations: list[Annotation]
-
-
-class Choice(TypedDict):
-    """There is always one."""
-
-    index: int
-    message: AssistantMessage
-    finish_reason: Literal["stop"]
-
-
-class Usage(TypedDict):
-    """Nothing is counted here: zeros, which clients expect."""
-
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
-
-
-class ChatCompletion(TypedDict):
-    """A completion; `communique` is the whole answer as POST /v1/answers gives it."""
-
-    id: str
-    object: Literal["chat.completion"]
-    created: int
-    model: str
-    choices: list[Choice]
-    usage: Usage
-    communique: AnswerFields
-
-
-class Model(TypedDict):
-    """A way to have answers worded."""
-
-    id: str
-    object: Literal["model"]
-    created: int
-    owned_by: str
-
-
-class ModelList(TypedDict):
-    """As in OpenAI's API."""
-
-    object: Literal["list"]
-    data: list[Model]
 
 
 @routes.get("/models")
