@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from service.llm.strength import words
+from service.llm.content import words
 
 _CONTEXT = 60  # characters on each side in which the neighbouring word is looked for
 _SENTENCE_END = re.compile(r"[.;:!?]\s")

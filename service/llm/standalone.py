@@ -9,10 +9,10 @@ from contextlib import closing
 from corpus.metadata import one_line
 from index.question import Question
 from service.asked import names_asked, stems
+from service.llm.content import words
 from service.llm.generator import Generator, GeneratorError
 from service.llm.marked import spoken
 from service.llm.prompts import rewriting
-from service.llm.strength import words
 
 Turn = tuple[str, str]  # a role of the OpenAI protocol, and a text
 

@@ -1,4 +1,4 @@
-"""How strongly, and whether, something is said: an ordered scale of diplomatic wording, and negation.
+"""How strongly something is said: ordered scales of diplomatic wording.
 
 The scales are strength.csv, a reading of the drafting practice of United Nations resolutions ("noting",
 "noting with concern", "deploring", "condemning"; "invites", "requests", "calls upon", "urges", "demands")
@@ -21,15 +21,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from itertools import pairwise
 from pathlib import Path
 from string import ascii_uppercase
 
 from corpus.statement import CorpusError
-from service.asked import stem
+from service.llm.content import words
 
 _TABLE = Path(__file__).with_name("strength.csv")
 _COLUMNS = ("scale", "rank", "phrase", "wordings", "use")
@@ -78,50 +77,8 @@ _NOUN = re.compile(
 _MORE = 0.5  # what an intensifier adds to a rank
 
 _LOWER = {ord(letter): letter.lower() for letter in ascii_uppercase}  # keeps every offset
-_WORD = re.compile(r"\0|[^\W_]+(?:['’]t\b)?")
-_SAID_OF_ALL = """
-    a about after again against all also am among an and any are as at be because been before being
-    between both but by can could did do does doing during each else ever every for from further had
-    has have having he her him his how i if in into is it its itself just may me might more most
-    much my now of off on one only or other our out over own same shall she should since so some
-    such than that the their them then there these they this those through to too towards under
-    until up upon us very was we were what when where whether which while who whom whose why will
-    with within would you your must let said says say saying stated states state stating added told
-    longer s
-"""
-_EMPTY = frozenset(_SAID_OF_ALL.split())
 _CONTEXT = 60  # characters on each side of a wording that say what it is about
 _SAME_MATTER = 0.5  # share of the best overlap from which evidence speaks of the same matter
-
-_DENIES = re.compile(
-    r"\b(?<!if )(?<!or )(?:not(?! (?:only|just|merely|simply|least|to mention)\b)|cannot(?! (?:but|fail)\b)"
-    r"|no(?! (?:less|doubt|matter|later|sooner)\b)|none|nobody|nothing|nowhere|never|nor|neither|without"
-    r"|hardly|scarcely|barely|[a-z]+n['’]t|fail(?:s|ed|ing|ure)? to|refus(?:e|es|ed|ing|al)"
-    r"|den(?:y|ies|ied|ying|ial)|reject(?:s|ed|ing|ion)?|unable|unwilling|incapable|lack(?:s|ed|ing)?)\b",
-    re.IGNORECASE,
-)
-_EXCUSES = re.compile(  # says "not" in other words: bears out a denial, but is not taken for one
-    r"\b(?:rather than|instead of|oppos(?:e|es|ed|ing|ition)|absence|absent|beyond|prevent\w*|avoid\w*"
-    r"|against|exclud\w*|less|weak\w*|undermin\w*|unless|impossible|far from|free (?:of|from)"
-    r"|leav\w* out|yet to)\b",
-    re.IGNORECASE,
-)
-_PREFIXED = re.compile(r"(?:un|non|in|im|il|ir|dis)-?(\w{4,})")
-_STOP = re.compile(r"[.;:!?—](?:\s|$)|\bbut\b|\bso that\b")
-_NOT = "\0"  # stands for a negation among words
-_REACH = 6  # content words after a negation that may be denied by it
-_EXCUSED = 3  # the same after one in other words
-
-
-def words(text: str) -> list[str]:
-    """Stems of the words that say something, in order: "the talks that failed" -> ["talk", "fail"]."""
-    return [_root(word) for word in _WORD.findall(text.casefold()) if word not in _EMPTY]
-
-
-@lru_cache(maxsize=20_000)
-def _root(word: str) -> str:
-    root = stem(word)
-    return root.rstrip("eiy") if len(root) > 5 else root
 
 
 @lru_cache(maxsize=512)
@@ -194,59 +151,6 @@ def _rank(row: _Row, text: str, start: int, end: int) -> float:
 
 def _overlap(one: Wording, other: Wording) -> bool:
     return one.scale == other.scale and one.start < other.end and other.start < one.end
-
-
-def contradiction(sentence: str, evidence: Sequence[str]) -> str:
-    """What the sentence denies and its evidence does not, or the other way round, or "".
-
-    Compared are the words after a negation, and its neighbours where the two texts share them: "must not
-    accept" against "must accept". A denial of words that the other text does not have is not judged.
-    """
-    text = " . ".join(evidence)
-    if denied := _undenied(sentence, text):
-        return f"“{denied}” is denied in the sentence, not in the evidence"
-    if denied := _undenied(text, sentence):
-        return f"“{denied}” is denied in the evidence, not in the sentence"
-    return ""
-
-
-def _undenied(text: str, other: str) -> str:
-    """The first denial of `text` that `other` affirms, or ""."""
-    mine, theirs = _marked(text), _marked(other)
-    said, follows = set(theirs), set(pairwise(theirs))
-    apart = set(zip(theirs, theirs[1:], theirs[2:], strict=False))
-    denied = {word for *_, heads in _denials(other, _DENIES) for word in heads}
-    excused = {word for *_, heads in _denials(other, _EXCUSES) for word in heads[:_EXCUSED]}
-    negative = {match[1][:4] for word in said if (match := _PREFIXED.fullmatch(word))}
-    for cue, before, heads in _denials(text, _DENIES):
-        first, second = heads[0], heads[1] if len(heads) > 1 else before
-        if first in excused or first[:4] in negative or (before, _NOT, first) in apart:
-            continue
-        pair = {first, second} <= said and denied.isdisjoint(heads[:2])
-        if (pair and not _also_affirms(mine, heads)) or (before, first) in follows:
-            return f"{cue} … {first}"
-    return ""
-
-
-def _also_affirms(marked: Sequence[str], heads: Sequence[str]) -> bool:
-    """Whether words that a text denies together stand together in it undenied as well, in any order."""
-    runs = zip(marked, marked[1:], marked[2:], strict=False)
-    return any(before != _NOT and set(pair) == set(heads[:2]) for before, *pair in runs)
-
-
-def _marked(text: str) -> list[str]:
-    """Its content words in order, with _NOT for each negation."""
-    return words(_DENIES.sub(f" {_NOT} ", text))
-
-
-def _denials(text: str, cue: re.Pattern[str]) -> Iterator[tuple[str, str, list[str]]]:
-    """Each negation, the content word before it, and those it may reach."""
-    for match in cue.finditer(text):
-        stop = _STOP.search(text, match.end())
-        reached = text[match.end() : stop.start() if stop else len(text)][:120]
-        before = words(text[max(0, match.start() - 80) : match.start()])
-        if heads := words(_DENIES.sub(" ", reached))[:_REACH]:
-            yield match.group(), before[-1] if before else "", heads
 
 
 @cache

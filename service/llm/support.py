@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from service.llm.content import words
 from service.llm.dates import wrong_dates
 from service.llm.names import wrong_names, wrong_speaker
+from service.llm.negation import contradiction
 from service.llm.numbers import wrong_numbers
-from service.llm.strength import contradiction, misjudged, words
+from service.llm.strength import misjudged
 from service.quotes import match_quote
 
 _SIMILAR = 0.5  # weight of the cosine in support; the rest is the share of words found
@@ -50,7 +52,7 @@ def check_sentence(
     number    service.llm.numbers.wrong_numbers
     date      service.llm.dates.wrong_dates
     name      service.llm.names.wrong_names and wrong_speaker
-    negation  service.llm.strength.contradiction; a denial in other words ("doubted", "in vain") is not seen
+    negation  service.llm.negation.contradiction; a denial in other words ("doubted", "in vain") is not seen
     strength  service.llm.strength.misjudged
     support   at least _LEAST; a claim in the evidence's own words that was not made there passes
     """

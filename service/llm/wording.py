@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from service.llm.strength import wordings, words
+from service.llm.content import words
+from service.llm.strength import wordings
 from service.llm.support import Shown
 
 # What may be added: that somebody says it, and who that is. Numbers have a check of their own.

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.statement import CorpusError
-from service.llm.strength import contradiction, load_rows, misjudged, wordings, words
+from service.llm.content import words
+from service.llm.negation import contradiction
+from service.llm.strength import load_rows, misjudged, wordings
 
 
 @pytest.mark.parametrize(
