@@ -51,7 +51,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     """One for all tests, which share what it caches; only the theme is kept between pages."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(15_000)
     yield context
     context.close()
 
