@@ -51,6 +51,13 @@ _KINDS = tuple(
     )
 )
 _ASKS_PERSON = re.compile(r"\bwho(?:m|se)?\b|\bnames?\b|\bsign", re.IGNORECASE)
+_COMPARES = re.compile(
+    r"\b(?:[Cc]ompar|[Cc]ontrast|[Dd]iffer|[Dd]iverge|[Bb]oth\b|[Ee]ach\b|[Vv]ersus\b|vs\b|far apart"
+    r"|side by side)|[A-Z]\w+,? (?:and|or) (?:the )?[A-Z]"
+)
+# "What did Kenya say about Haiti?", not "On Haiti, what did Kenya say?": no name before the verb
+_ASKS_ONE = re.compile(r"\w?[^A-Z]*\b(?:do|does|did|has|have)\b")
+_INSTITUTION = re.compile(r"Commission|Council|Parliament|Secretar|Representative|Ministry|Office")
 _JOINT = re.compile(r"\bjoint (?:\w+ )?(?:statement|declaration|communiqu\w+|text|paper)\b", re.IGNORECASE)
 
 
@@ -122,11 +129,26 @@ def in_scope(question: Question, statement: Statement) -> bool:
 def strayed(question: Question, statement: Statement) -> int:
     """0, 1 or 2: how many of issuer and date are others than the question names."""
     named = () if question.asks_who else question.issuers
+    if len(named) > 1 and _ASKS_ONE.match(question.text) and not compares(question):
+        named = _first(question)
     other_issuer = bool(named) and set(named).isdisjoint(statement.issuers)
     if asks_joint(question):
         other_issuer = not is_joint(statement) or (other_issuer and len(named) > 1)
     other_date = bool(question.dates) and not any(speaks(statement, period) for period in question.dates)
     return other_issuer + other_date
+
+
+def compares(question: Question) -> bool:
+    """Whether it asks for what several issuers say side by side."""
+    return _COMPARES.search(question.text) is not None
+
+
+def _first(question: Question) -> tuple[str, ...]:
+    """The issuer asked, of several named: "What did Kenya say about Haiti?" asks Kenya.
+
+    After an institution comes the issuer it belongs to, which is asked as well.
+    """
+    return question.issuers[:2] if _INSTITUTION.search(question.issuers[0]) else question.issuers[:1]
 
 
 def is_quotable(text: str) -> bool:

@@ -14,6 +14,7 @@ from index.hits import Hit
 from index.question import Question
 from service.asked import (
     asks_person,
+    compares,
     has_kind,
     is_quotable,
     speaks,
@@ -38,10 +39,6 @@ _MOST_FACETS = 6  # sentences chosen for a question about several issuers or dat
 _REPEATED = 0.6  # share of the shorter sentence's words from which one sentence repeats another
 
 _ANAPHOR = re.compile(r"[\W_]*(?:This|These|That|Those|It|Its|They|Their|Such|He|She|His|Her)\b")
-_COMPARES = re.compile(
-    r"\b(?:[Cc]ompar|[Cc]ontrast|[Dd]iffer|[Dd]iverge|[Bb]oth\b|[Ee]ach\b|[Vv]ersus\b|vs\b|far apart"
-    r"|side by side)|[A-Z]\w+,? (?:and|or) (?:the )?[A-Z]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +156,7 @@ def _facets(question: Question, statement: Statement) -> tuple[str, ...]:
         return ("; ".join(statement.issuers),)
     if len(question.dates) > 1:
         return tuple(first for first, last in question.dates if speaks(statement, (first, last)))
-    if len(question.issuers) > 1 and _COMPARES.search(question.text):
+    if len(question.issuers) > 1 and compares(question):
         return tuple(issuer for issuer in question.issuers if issuer in statement.issuers)
     return ("",)
 

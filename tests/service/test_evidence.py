@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.hits import Hit
 from index.question import Question
-from service.asked import has_kind, in_scope, is_quotable, names_asked, stem
+from service.asked import has_kind, in_scope, is_quotable, names_asked, stem, strayed
 from service.evidence import choose
 from tests.service.asking import make_hit, make_statement
 
@@ -176,3 +176,21 @@ def test_evidence_is_quotable_apart_and_independent_of_the_order_of_hits(
         assert all(is_quotable(sentence) for sentence in evidence.quote.split("- 3 -") if sentence.strip())
     spans = sorted((evidence.hit.row, evidence.start, evidence.end) for evidence in found)
     assert all(a[0] < b[0] or a[2] < b[1] for a, b in pairwise(spans))
+
+
+def test_whoever_is_asked_about_another_is_quoted_and_not_the_other() -> None:
+    asked = make_hit(("We stand with Haiti in this hour.", 0.5), row=0, id="k", issuers=("Kenya",))
+    other = make_hit(("Kenya has agreed to lead the mission.", 0.55), row=1, id="h", issuers=("Haiti",))
+    named = ("Kenya", "Haiti")
+    about = Question("What did Kenya say about Haiti?", issuers=named)
+    before = Question("On Kenya, what did Haiti say?", issuers=named)
+    both = Question("What did Kenya and Haiti say?", issuers=named)
+    assert [strayed(about, hit.statement) for hit in (asked, other)] == [0, 1]
+    assert [strayed(before, hit.statement) for hit in (asked, other)] == [0, 0]
+    assert [strayed(both, hit.statement) for hit in (asked, other)] == [0, 0]
+    institution = Question(
+        "What does the European Commission say about Chad?",
+        issuers=("European Commission", "European Union", "Chad"),
+    )
+    union = make_hit(("We met.", 0.5), issuers=("European Union",))
+    assert strayed(institution, union.statement) == 0
