@@ -119,6 +119,12 @@ def checked_id(value: str, place: str) -> str:
             f"{place}: id {identity!a} holds control characters or is no Unicode;"
             " rename the file or give another id"
         )
+    parts = identity.split("/")
+    if {"", ".", ".."} & set(parts) or (len(parts) > 1 and parts[-1] == "text"):
+        raise CorpusError(
+            f"{place}: id {identity!r} cannot stand in an address: between slashes no part may be empty, '.'"
+            " or '..', nor may the last one be 'text'"
+        )
     return identity
 
 

@@ -160,6 +160,8 @@ def encode(
 
 def _collision(statement: Statement, source: Source, first: Source, entry: Entry | None) -> str:
     place = source.place
+    if first is not source and first.place == place:
+        return f"{place}: another file of this name came with it; rename one of them"
     if first is not source:
         other = first.place
     elif entry is None or source.name or entry.source == place or not _is_there(entry.source):

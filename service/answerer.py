@@ -82,6 +82,7 @@ class Answerer:
         filters: Filters = Filters(),  # noqa: B008  (frozen)
         k: int = HITS,
         generator: Choice | None = None,
+        is_wanted: Wanted = always,
     ) -> Answer:
         """The few sentences of the k best passages that answer the question together.
 
@@ -90,7 +91,7 @@ class Answerer:
         slow, or writes nothing that its evidence bears out, the answer is quotations, and `notice` says so.
         ValueError as in Retriever.search.
         """
-        *_, last = self.stream(question, filters, k, generator)
+        *_, last = self.stream(question, filters, k, generator, is_wanted)
         assert isinstance(last, Answer)
         return last
 

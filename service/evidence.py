@@ -38,6 +38,9 @@ _MOST = 3  # sentences chosen for an ordinary question, before their neighbours
 _MOST_FACETS = 6  # sentences chosen for a question about several issuers or dates
 _REPEATED = 0.6  # share of the shorter sentence's words from which one sentence repeats another
 
+# "On Security Council reform.", or a few words without a stop
+_HEADING = re.compile(r"(?:On|About|Regarding|Concerning)(?:\s+\S+){1,3}|\S+(?:\s+\S+){0,3}(?<![.!?…”\"])")
+
 _ANAPHOR = re.compile(r"[\W_]*(?:This|These|That|Those|It|Its|They|Their|Such|He|She|His|Her)\b")
 
 
@@ -107,7 +110,7 @@ def _of_hit(question: Question, asked: frozenset[str], hit: Hit, best: float) ->
     similar = _similarities(hit)
     for place, similarity in enumerate(similar):
         text = _text(hit, place)
-        if not is_quotable(text):
+        if not is_quotable(text) or _HEADING.fullmatch(text.strip()):
             continue
         words = stems(text)
         around = (*similar[max(0, place - 1) : place], *similar[place + 1 : place + 2])

@@ -74,6 +74,7 @@ class IsolatedReader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # what libraries say of a file is no line of the log
             encoding="ascii",
+            env={name: value for name, value in os.environ.items() if not name.startswith("COMMUNIQUE_")},
             start_new_session=True,  # Ctrl+C is for the service, which finishes what it does
         )
 

@@ -89,8 +89,10 @@ class Jobs:
             incoming.rename(self.folder / job.id)
             _sync_folder(self.folder)
             _sync_folder(self.folder.parent)  # the first job's folder of jobs is new itself
-        except OSError as error:
+        except Exception as error:
             shutil.rmtree(incoming, ignore_errors=True)
+            if not isinstance(error, OSError):
+                raise
             raise StoreError(f"{self.folder} cannot be written: {error.strerror}") from error
         return job
 

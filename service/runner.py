@@ -77,6 +77,11 @@ class Runner:
         """Whether jobs are run, by this process or by another one that it waits for."""
         return self._thread.is_alive()
 
+    @property
+    def is_in_trouble(self) -> bool:
+        """Whether jobs wait for something outside, like room on the disk."""
+        return bool(self._trouble)
+
     def _run(self) -> None:
         with suppress(AttributeError, OSError):  # questions come first; Linux alone knows threads by number
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
@@ -158,7 +163,7 @@ class Runner:
             raise
         except Exception as error:  # the next job may have none
             _log.warning("job %s failed", progress.job.id, exc_info=error)
-            progress.end(str(error) or type(error).__name__)
+            progress.end("an error of the service, which is in its log")
         return True
 
     def _outcomes(self, store: Store, progress: _Progress) -> Iterable[Outcome]:

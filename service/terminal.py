@@ -156,7 +156,10 @@ def _place(citation: Citation) -> str:
 
 
 def _show_not_found(console: Console, answer: Answer) -> None:
-    console.print(Text("Not found in these statements.", "bold yellow"))
+    found = (
+        "Not found in these statements." if answer.searched.statements else "No statement passes the filters."
+    )
+    console.print(Text(found, "bold yellow"))
     console.print(Text(f"{_searched(answer.searched)} · confidence {answer.confidence:.2f}", "dim"))
     if answer.nearest:
         console.print(Text("The nearest passages, which do not answer it:", "dim"))

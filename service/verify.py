@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -95,10 +95,17 @@ def read_claims(text: str, place: str) -> list[Claim]:
     return [read_claim(fields, f"{place}: citation {number}") for number, fields in enumerate(found, 1)]
 
 
-def verify(store: Store, claims: Iterable[Claim]) -> list[Check]:
-    """Check claims against one state of the store, in their order."""
+def verify(
+    store: Store, claims: Iterable[Claim], is_wanted: Callable[[], bool] = lambda: True
+) -> list[Check]:
+    """Check claims against one state of the store, in their order; TimeoutError once they are not wanted."""
+    checks = []
     with store.reading():
-        return [_check(store, claim) for claim in claims]
+        for claim in claims:
+            if not is_wanted():
+                raise TimeoutError("nobody waits for these checks any more")
+            checks.append(_check(store, claim))
+    return checks
 
 
 def _check(store: Store, claim: Claim) -> Check:

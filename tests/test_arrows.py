@@ -19,7 +19,7 @@ PLACES = {  # what begins so may be used only in files that begin so
     "prometheus_client": ("service/api",),
     "openai": ("service/llm/generator.py",),
     "mcp": ("service/mcp.py",),
-    "os.environ": ("communique.py", "eval/__main__.py", "eval/calibrate.py"),
+    "os.environ": ("communique.py", "eval/__main__.py", "eval/calibrate.py", "service/isolated.py"),
     "os.getenv": (),
 }
 

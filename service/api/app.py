@@ -16,6 +16,7 @@ from service.api import additions, chat, health, page, problems, questions, stat
 from service.api.guard import Guard, largest_body
 from service.api.metrics import Metrics
 from service.api.openapi import document
+from service.api.probe import Probe
 from service.api.state import State
 from service.api.watch import Watch
 from service.corpus_view import CorpusView
@@ -40,7 +41,7 @@ def create_app(
         engine = await to_thread.run_sync(opening.__enter__)
         jobs = Jobs(settings.data)
         runner = Runner(engine, jobs)
-        app.state.service = State(engine, jobs, runner, counted, CorpusView(engine))
+        app.state.service = State(engine, jobs, runner, counted, CorpusView(engine), Probe(engine, runner))
         runner.start()
         try:
             yield

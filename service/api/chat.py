@@ -69,7 +69,8 @@ async def complete(body: ChatRequest, service: Service, request: Request) -> Res
         stream = AnswerStream(service, question, _MODELS[body.model])
         await stream.begin()
         return EventSourceResponse(_chunks(stream, body.model, page), headers={"Cache-Control": "no-store"})
-    answer = await service.work(lambda: answerer.answer(question, generator=_MODELS[body.model]))
+    choice, in_time = _MODELS[body.model], service.in_time()
+    answer = await service.work(lambda: answerer.answer(question, generator=choice, is_wanted=in_time))
     service.metrics.answered(answer)
     content = _content(answer)
     return {

@@ -23,7 +23,9 @@ class ChatMessage(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: Annotated[str, Field(max_length=100_000)] | list[ContentPart] | None = None
+    content: (
+        Annotated[str, Field(max_length=100_000)] | Annotated[list[ContentPart], Field(max_length=100)] | None
+    ) = None
 
     @property
     def text(self) -> str:

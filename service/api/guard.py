@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -14,7 +15,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.api.problems import ProblemResponse, problem
 from service.settings import Access, Limits
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _OPEN = frozenset({"/healthz", "/readyz", "/", "/favicon.ico"})  # what needs no key: no statement is in it
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM = 1 << 20  # bytes of a form beside its files
@@ -43,7 +43,7 @@ class Guard:
         self._limits = limits
         is_open = insecure or access.has_keys
         # A page elsewhere can have its own name resolve to this machine, but not these.
-        self._hosts = LOOPBACK.union(access.hosts) if access.hosts or not is_open else None
+        self._hosts = frozenset(access.hosts) if access.hosts or not is_open else None
         self._rates = Rates(access.rate, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +54,8 @@ class Guard:
     def _refusal(self, scope: Scope) -> ProblemResponse | None:
         headers, method, path = Headers(scope=scope), scope["method"], _path(scope)
         host = headers.get("host", "")
-        if self._hosts is not None and _name(host) not in self._hosts:
+        name = _name(host)
+        if self._hosts is not None and name not in self._hosts and not is_loopback(name):
             return problem(
                 421, f"this service does not answer to the host {host[:100]!r}; see COMMUNIQUE_HOSTS"
             )
@@ -116,6 +117,14 @@ class Rates:
         while len(self._full_at) > _CALLERS:
             self._full_at.popitem(last=False)
         return 0.0
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address; a name other than localhost may mean anything."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def is_open(path: str) -> bool:

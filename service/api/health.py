@@ -34,16 +34,7 @@ async def alive() -> Health:
 @routes.get("/readyz", response_model=Readiness, responses={503: described(503)})
 async def ready(service: Service) -> Response | Readiness:
     """A passage can be searched for now, and additions are run: the store, the model and the indexes work."""
-    checks = {"jobs": "ok" if service.runner.is_alive else "not running"}
-
-    def search() -> int:
-        return service.engine.retriever.search("peace", 1).statements
-
-    try:
-        await service.work(search)
-        checks["search"] = "ok"
-    except Exception as error:  # whatever it is, the service is not ready
-        checks["search"] = type(error).__name__
+    checks = await service.probe.checks()
     if set(checks.values()) == {"ok"}:
         return {"status": "ready", "checks": checks}
     failed = "; ".join(f"{name}: {found}" for name, found in checks.items() if found != "ok")

@@ -20,6 +20,7 @@ from service.api.requests import PATTERNS
 
 _log = logging.getLogger("communique.api")
 MEDIA_TYPE = "application/problem+json"
+_TOLD = 20  # errors that are told of one request
 _SHOWN = 80  # characters of what was sent that an error repeats
 _HEADERS = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
 
@@ -94,6 +95,7 @@ def explained(error: Exception) -> tuple[int, str, Mapping[str, str]]:
     if isinstance(error, TimeoutError):
         return 504, "this took too long and was given up; ask for less, or try again", {}
     if isinstance(error, ValueError):  # CorpusError and what the rooms refuse
+        _log.info("refused", exc_info=error)  # a mistake of ours would look like one of the sender's
         return 422, str(error), {}
     return 500, "an error of the service, which is in its log; the request was not carried out", {}
 
@@ -107,14 +109,17 @@ def install(app: FastAPI) -> None:
             {**(error.headers or {}), **_allowed(app, request)} if error.status_code == 405 else error.headers
         )
         detail = str(error.detail)
-        if detail == HTTPStatus(error.status_code).phrase:  # the router's, which says no more than the title
+        if error.status_code == 413 and not detail.startswith("body"):
+            detail = "the body is larger than accepted; GET /v1/corpus has the limits"
+        elif detail == HTTPStatus(error.status_code).phrase:  # the router's own says no more
             detail = f"{request.method} {request.url.path[:100]}: {detail.lower()}; see /openapi.json"
         return _told(request, error.status_code, detail, headers=headers)
 
     def on_validation(request: Request, error: Exception) -> ProblemResponse:
         assert isinstance(error, RequestValidationError)
-        errors = [_found(dict(found)) for found in error.errors()]
-        is_no_json = any(found["type"] == "json_invalid" for found in error.errors())
+        known = error.errors()[:_TOLD]
+        errors = [_found(dict(found)) for found in known]
+        is_no_json = any(found["type"] == "json_invalid" for found in known)
         detail = f"{errors[0]['where']}: {errors[0]['message']}"
         return _told(request, 400 if is_no_json else 422, detail, errors)
 

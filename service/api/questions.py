@@ -109,8 +109,8 @@ async def answer(body: AnswerRequest, service: Service, request: Request) -> Res
         stream = AnswerStream(service, body.question, body.generator, filters, body.k)
         await stream.begin()
         return EventSourceResponse(_told(stream), headers={"Cache-Control": "no-store"})
-    answerer = service.engine.answerer
-    given = await service.work(lambda: answerer.answer(body.question, filters, body.k, body.generator))
+    asked = (body.question, filters, body.k, body.generator, service.in_time())
+    given = await service.work(lambda: service.engine.answerer.answer(*asked))
     service.metrics.answered(given)
     return answer_fields(given)
 
@@ -141,9 +141,11 @@ async def check(body: VerifyRequest, service: Service) -> VerifyResponse:
     """Check citations against the statements: valid, or why not and where the quote parts from the text."""
     claims = [Claim(**citation.model_dump()) for citation in body.citations]
 
+    in_time = service.in_time()
+
     def checked() -> list[CheckFields]:
         with service.engine.store() as store:
-            return list(map(check_fields, verify(store, claims)))
+            return list(map(check_fields, verify(store, claims, in_time)))
 
     return {"checks": await service.work(checked)}
 

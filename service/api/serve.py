@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import ipaddress
 import multiprocessing
 import os
 import signal
@@ -18,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
+from service.api.guard import is_loopback
 from service.api.log import log_to_stderr
 from service.settings import Access
 
@@ -43,14 +43,6 @@ def check_exposure(listening: Listening, access: Access, insecure: bool) -> None
         f"--host {listening.host} can be reached from elsewhere, and no key is set: set COMMUNIQUE_READ_KEYS"
         " or COMMUNIQUE_WRITE_KEYS, or say --insecure to let everyone read, add and remove"
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address; a name other than localhost may mean anything."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def listen(listening: Listening, app: ASGIApp | Callable[[], ASGIApp] | str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -11,6 +12,7 @@ from anyio import to_thread
 from fastapi import Depends, Request
 
 from service.api.metrics import Metrics
+from service.api.probe import Probe
 from service.corpus_view import CorpusView
 from service.engine import Engine
 from service.jobs import Jobs
@@ -28,6 +30,12 @@ class State:
     runner: Runner
     metrics: Metrics
     view: CorpusView
+    probe: Probe
+
+    def in_time(self) -> Callable[[], bool]:
+        """Tells whether a request that begins now still has time: work that has none must end by itself."""
+        late = time.monotonic() + self.engine.settings.limits.seconds
+        return lambda: time.monotonic() < late
 
     async def work(self, task: Callable[[], _T]) -> _T:
         """Do something slow in a thread; TimeoutError if it takes longer than a request may."""

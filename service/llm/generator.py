@@ -186,9 +186,8 @@ def _explained(unreached: str) -> Iterator[None]:
 def _pieces(stream: Stream[ChatCompletionChunk], deadline: float) -> Iterator[str]:
     """The text of a stream; GeneratorError unless it ends as the model meant it to."""
     ended, characters = "", 0
+    _hold_to(stream, deadline)
     for chunk in stream:
-        if time.monotonic() > deadline:
-            raise GeneratorError("the language model did not finish in time")
         for choice in chunk.choices[:1]:
             ended = choice.finish_reason or ended
             if text := choice.delta.content:
@@ -198,6 +197,19 @@ def _pieces(stream: Stream[ChatCompletionChunk], deadline: float) -> Iterator[st
                 yield text
     if ended != "stop":
         raise GeneratorError("the language model broke off")
+
+
+def _hold_to(stream: Stream[ChatCompletionChunk], deadline: float) -> None:
+    """Also where a server sends nothing but comments, which are no chunks and keep the connection awake."""
+    receive = stream.response.iter_bytes
+
+    def in_time(*of: Any, **more: Any) -> Iterator[bytes]:  # noqa: ANN401  (as httpx2 has it)
+        for part in receive(*of, **more):
+            if time.monotonic() > deadline:
+                raise GeneratorError("the language model did not finish in time")
+            yield part
+
+    stream.response.iter_bytes = in_time  # type: ignore[method-assign]
 
 
 def _refusal(code: int) -> str:

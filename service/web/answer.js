@@ -7,15 +7,15 @@ import { mark, quotation, speaker } from "./quote.js";
 import { setTrail } from "./reader.js";
 import { confidence, count, filtersInWords, percent, searchedInWords } from "./words.js";
 
-const SAME = "This is the answer that was linked.";
 const CHANGED = "The statements have changed since this link was made: this is not the answer that was linked.";
+const ENGLISH = "Questions are understood in English; write it so if yours is not.";
 const CONFIDENCE = "The estimated probability that the statements searched answer this question";
 
 /** The view of one question: `element`, and what to tell it as the events come. */
 export function answerView(place, onAgain) {
   const parts = {
     facts: el("p", { class: "facts" }, el("span", {}, "Searching…")),
-    linked: place.id && el("p", { class: "notice" }, "Looking whether this is still the answer that was linked…"),
+    linked: el("div", {}),
     notices: el("div", {}),
     sentences: el("div", { class: "sentences" }),
     end: el("footer", {}),
@@ -26,6 +26,7 @@ export function answerView(place, onAgain) {
   const view = { element, parts, place, onAgain, cited: new Map(), texts: [] };
   return {
     element,
+    hasArrived: () => view.texts.length > 0,
     searched: ({ searched }) => setFacts(parts, [`Reading ${searchedInWords(searched)}…`]),
     sentence: (event) => addSentence(view, event),
     answer: (answer) => finish(view, answer),
@@ -82,12 +83,12 @@ function finish(view, answer) {
   if (view.texts.join("\n") !== answer.sentences.map(({ text }) => text).join("\n")) redraw(view, answer);
   const known = facts(answer);
   setFacts(parts, known);
-  parts.facts.firstElementChild.title = CONFIDENCE;
-  if (parts.linked) parts.linked.textContent = answer.id === place.id ? SAME : CHANGED;
+  if (known.length > 1) parts.facts.firstElementChild.title = CONFIDENCE;
+  if (place.id && answer.id !== place.id) parts.linked.replaceChildren(el("p", { class: "notice" }, CHANGED));
   parts.notices.replaceChildren(...notices(answer));
   if (answer.status === "not_found") parts.sentences.replaceChildren(...notFound(view, answer));
   parts.end.replaceChildren(...ending(answer, permalink(askFragment(place, answer.id))));
-  announce(`${answer.status === "answered" ? "Answered" : "Not in the corpus"}: ${known.join(", ")}`);
+  announce(`${answer.status === "answered" ? "Answered" : silence(answer.searched)}: ${known.join(", ")}`);
 }
 
 /** The whole answer is the truth: what was streamed before it may have been given up for it. */
@@ -104,6 +105,7 @@ function redraw(view, answer) {
 
 function facts({ status, confidence: value, citations, searched }) {
   const statements = new Set(citations.map((citation) => citation.statement_id)).size;
+  if (searched.statements === 0) return [`Searched ${searchedInWords(searched)}`];
   const found = `${count(citations.length, "quotation")} from ${count(statements, "statement")}`;
   const sure = status === "answered" ? [`Confidence ${confidence(value)}`, found]
     : [`Chance of an answer here: ${percent(value)}, too low to give one`];
@@ -121,17 +123,26 @@ function droppedPanel(dropped) {
     el("p", {}, `${count(dropped.length, "sentence")} the model wrote ${was} dropped:`), el("ul", {}, reasons));
 }
 
+/** Why there is no answer, in a few words. */
+function silence(searched) {
+  if (searched.statements > 0) return "Not in the corpus";
+  return filtersInWords(searched.filters) ? "No statement passes these filters." : "There are no statements here yet.";
+}
+
 function notFound({ place, onAgain }, { searched, nearest = [] }) {
   const filters = filtersInWords(searched.filters);
   const again = (label, change) =>
     el("button", { type: "button", onclick: () => onAgain({ ...place, ...change, id: "" }) }, label);
+  const heading = el("h3", {}, silence(searched));
+  const unfiltered = filters && again("Search without filters", { filters: NO_FILTERS });
+  if (searched.statements === 0) return [el("section", { class: "silent" }, heading, unfiltered && el("p", {}, unfiltered))];
   return [
     el("section", { class: "silent" },
-      el("h3", {}, "Not in the corpus"),
+      heading,
       el("p", {}, `${count(searched.statements, "statement")} with ${count(searched.passages, "passage")} were searched`,
         filters && `, those that pass the filters: ${filters}`, ". Nothing in them answers this question."),
-      el("p", {}, filters && again("Search without filters", { filters: NO_FILTERS }), " ",
-        again("Show passages instead", { mode: "passages" }))),
+      el("p", { class: "small" }, ENGLISH),
+      el("p", {}, unfiltered, " ", again("Show passages instead", { mode: "passages" }))),
     nearest.length > 0 && el("section", { "aria-labelledby": "nearest-title" },
       el("h3", { id: "nearest-title", class: "label" }, "Nearest passages. They do not answer the question."),
       passageList(nearest, { answering: false })),

@@ -47,7 +47,7 @@ async function withKey(attempt) {
   try {
     return await attempt();
   } catch (error) {
-    if (error.status === 401 && await askKey(error.message)) return withKey(attempt);
+    if (error.status === 401 && await askKey(error.status)) return withKey(attempt);
     throw error;
   }
 }

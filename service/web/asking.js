@@ -4,7 +4,7 @@ import { isAbort, post, stream } from "./api.js";
 import { announce, byId, el } from "./dom.js";
 import { passageView } from "./passages.js";
 import { askFragment, readPlace } from "./place.js";
-import { complain, fillQuestion, focusQuestion, readQuestion, setBusy } from "./question.js";
+import { complain, fillQuestion, focusQuestion, readQuestion, setBusy, showUnderstood } from "./question.js";
 import { close, setTrail } from "./reader.js";
 import { troublePanel } from "./trouble.js";
 import { count } from "./words.js";
@@ -18,16 +18,19 @@ export const isShown = (place) => askFragment(place) === shown.fragment;
 export const stop = () => shown.asking?.abort();
 
 /** Asks what the form holds, or says what keeps it from being asked. */
-export function askForm() {
+export function askForm({ keepsFocus = false } = {}) {
   try {
     const place = readQuestion();
     history.pushState(null, "", askFragment(place));
-    ask(place);
+    ask(place, { keepsFocus });
   } catch (error) {
     complain(error.message);
-    byId("question").focus();
+    if (!keepsFocus) byId("question").focus();
   }
 }
+
+/** Once something was asked, another mode or fewer filters ask again. */
+export const askChanged = () => shown.fragment && askForm({ keepsFocus: true });
 
 /** Asks a question of one's own making, and puts it into the form. */
 function askInstead(place) {
@@ -37,11 +40,12 @@ function askInstead(place) {
 }
 
 /** Asks, and shows the answer as it arrives; a question still being answered is given up. */
-export async function ask(place) {
+export async function ask(place, { keepsFocus = false } = {}) {
   stop();
   const asking = new AbortController();
   Object.assign(shown, { asking, fragment: askFragment(place) });
   prepare(place);
+  if (!keepsFocus) focusQuestion();
   const view = answerView(place, askInstead);
   byId("result").replaceChildren(view.element);
   const show = place.mode === "passages" ? showPassages : showAnswer;
@@ -49,7 +53,7 @@ export async function ask(place) {
   try {
     ended = await show(place, asking.signal, view);
   } catch (error) {
-    ended = () => view.ended(isAbort(error) ? stopped(place) : troublePanel(error, () => ask(place)));
+    ended = () => view.ended(isAbort(error) ? stopped(place, view) : troublePanel(error, () => ask(place)));
   }
   if (shown.asking !== asking) return; // another question has been asked meanwhile
   ended();
@@ -61,7 +65,6 @@ function prepare(place) {
   byId("nav-ask").href = shown.fragment;
   document.title = titleOf(place);
   close();
-  focusQuestion();
   setTrail([]);
   setBusy(true);
   announce("Searching", true);
@@ -72,21 +75,25 @@ export const titleOf = ({ question }) => (question ? `${question} â€“ CommuniquÃ
 
 /** Shows an answer while it comes; what it gives is done at its end. */
 async function showAnswer(place, signal, view) {
-  let id = "";
+  let answer = null;
   const receive = ({ event, data }) => {
     if (signal.aborted) return;
     view[event]?.(data);
-    if (event === "answer") id = data.id;
+    if (event === "answer") answer = data;
   };
   const { question, filters, generator } = place;
   const body = { question, filters: inForce(filters), stream: true, ...(generator && { generator }) };
   await stream("v1/answers", body, "answer", signal, receive);
-  return () => rememberId(place, id);
+  return () => {
+    showUnderstood(filters, answer.searched.filters);
+    rememberId(place, answer.id);
+  };
 }
 
 async function showPassages({ question, filters }, signal) {
   const found = await post("v1/search", { query: question, k: PASSAGES, filters: inForce(filters) }, signal);
   return () => {
+    showUnderstood(filters, found.searched.filters);
     byId("result").replaceChildren(passageView(question, found));
     announce(count(found.hits.length, "passage"));
   };
@@ -94,10 +101,10 @@ async function showPassages({ question, filters }, signal) {
 
 const inForce = (filters) => Object.fromEntries(Object.entries(filters).filter(([, value]) => value.length));
 
-function stopped(place) {
+function stopped(place, view) {
   announce("Stopped");
   return el("div", { class: "notice" },
-    el("p", {}, "Stopped. What had arrived is shown, and was checked."),
+    el("p", {}, view.hasArrived() ? "Stopped. What had arrived is shown, and was checked." : "Stopped."),
     el("button", { type: "button", onclick: () => ask(place) }, "Ask again"));
 }
 

@@ -2,7 +2,7 @@
 import { call } from "./api.js";
 import { byId, el } from "./dom.js";
 
-let corpus = { statements: 0, issuers: [], examples: [], generators: [], limits: {}, suffixes: [] };
+let corpus = { statements: 0, issuers: [], examples: [], generators: [], limits: {}, suffixes: [], access: {} };
 
 export const theCorpus = () => corpus;
 
@@ -13,14 +13,11 @@ export async function loadCorpus() {
   return corpus;
 }
 
-/** What a reader typed -> the issuer meant, by name or by a beginning that only one has; "" if none is. */
+/** What a reader typed -> the issuer as it is called here, else as typed: the service knows further names ("UK"). */
 export function matchIssuer(typed) {
-  const wanted = typed.trim().toLowerCase();
-  if (!corpus.issuers.length) return typed.trim(); // not known yet: the service will say
+  const wanted = typed.trim();
   const names = corpus.issuers.map(({ issuer }) => issuer);
-  const exact = names.find((name) => name.toLowerCase() === wanted);
-  const starting = names.filter((name) => name.toLowerCase().startsWith(wanted));
-  return exact ?? (starting.length === 1 ? starting[0] : "");
+  return names.find((name) => name.toLowerCase() === wanted.toLowerCase()) ?? wanted;
 }
 
 /** "" if a filter's date is one or is empty; else what is accepted. */

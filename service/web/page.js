@@ -1,8 +1,8 @@
 // The page: which view is shown, what its address is, and which key does what.
-import { ask, askForm, clear, isShown, stop, titleOf } from "./asking.js";
+import { ask, askChanged, askForm, clear, isShown, stop, titleOf } from "./asking.js";
 import { loadCorpus } from "./corpus.js";
 import { byId, el } from "./dom.js";
-import { wireKey } from "./key.js";
+import { showKeyButton, wireKey } from "./key.js";
 import { askFragment, readPlace, spotFragment } from "./place.js";
 import { fillQuestion, wireQuestion } from "./question.js";
 import { close, isOpen, open, step, wireReader } from "./reader.js";
@@ -89,6 +89,7 @@ function toQuestion() {
 async function showCorpus() {
   const corpus = await loadCorpus();
   showLimits();
+  showKeyButton(corpus.access.read || corpus.access.write);
   const [from, to] = [corpus.date_from, corpus.date_to].map((date) => (date ?? "").slice(0, 4));
   const hints = { from, to, "list-from": from, "list-to": to };
   for (const [id, year] of Object.entries(hints)) byId(id).placeholder = year || "any";
@@ -112,7 +113,7 @@ function holdings({ statements, issuers }, from, to) {
 async function start() {
   wireKey(() => showCorpus().catch(() => {})); // what asked for the key says what is wrong with it
   wireReader({ onShow: paneShown, onClose: closePane });
-  wireQuestion({ onAsk: askForm, onStop: stop });
+  wireQuestion({ onAsk: () => askForm(), onStop: stop, onChange: askChanged });
   wireStatements();
   wireUpload(() => {
     showList();

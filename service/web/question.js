@@ -4,6 +4,7 @@ import { dateTrouble, matchIssuer, theCorpus } from "./corpus.js";
 import { byId, el, settled } from "./dom.js";
 
 const chosen = { issuers: [], statements: [] };
+const state = { onChange: () => {} };
 const WIDE = matchMedia("(min-width: 641px)"); // as in question.css: below, the filters fold away
 const COARSE = matchMedia("(pointer: coarse)");
 const WORDS = { issuers: "issuer", statements: "statement" };
@@ -15,10 +16,8 @@ export function readQuestion() {
   const limit = theCorpus().limits.question ?? Infinity;
   takeIssuer();
   takeStatement();
-  const typed = byId("issuer").value.trim();
-  const trouble = (!question && "Write a question first.")
+  const trouble = (!/[\p{L}\p{N}]/u.test(question) && "Write a question first.")
     || (question.length > limit && `The question has ${question.length} characters; up to ${limit} are accepted.`)
-    || (typed && `No issuer here is called “${typed}”; choose one from the list.`)
     || dateTrouble("From", from) || dateTrouble("To", to)
     || (from && to && from > `${to}~` && "“From” is later than “To”.");
   if (trouble) throw new Error(trouble);
@@ -44,6 +43,14 @@ export function fillQuestion({ question, mode, generator, filters }) {
   byId("filters").open = WIDE.matches || Boolean(filters.date_from || filters.date_to); // what is in force is seen
   showChips();
   complain("");
+}
+
+/** Shows the issuers that the service understood ("UK" -> "United Kingdom"), unless others are chosen by now. */
+export function showUnderstood(asked, { issuers = asked.issuers }) {
+  const isAsked = chosen.issuers.join("\n") === asked.issuers.join("\n");
+  if (!isAsked || issuers.join("\n") === asked.issuers.join("\n")) return;
+  chosen.issuers = [...issuers];
+  showChips();
 }
 
 /** Where there is a keyboard: one on the screen would cover what is read. */
@@ -86,6 +93,7 @@ function chip(field, value) {
     showChips();
     byId("filters").open = true;
     byId(field === "issuers" ? "issuer" : "statement").focus();
+    state.onChange();
   };
   const label = `Remove the filter: ${WORDS[field]} ${value}`;
   return el("li", {}, el("span", {}, value),
@@ -117,8 +125,9 @@ function wireFilter(input, list, onTake) {
   });
 }
 
-/** `onAsk` hears that a question is to be asked, `onStop` that it is to be given up. */
-export function wireQuestion({ onAsk, onStop }) {
+/** `onAsk` hears that a question is to be asked, `onStop` that it is to be given up, `onChange` that it differs now. */
+export function wireQuestion({ onAsk, onStop, onChange }) {
+  state.onChange = onChange;
   const form = byId("question-form");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -131,6 +140,7 @@ export function wireQuestion({ onAsk, onStop }) {
   });
   byId("question").addEventListener("input", () => complain(""));
   byId("stop").addEventListener("click", onStop);
+  form.querySelector(".switch").addEventListener("change", onChange);
   WIDE.addEventListener("change", () => { byId("filters").open ||= WIDE.matches; });
   wireFilter(byId("issuer"), "issuers", takeIssuer);
   wireFilter(byId("statement"), "statement-ids", takeStatement);

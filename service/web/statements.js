@@ -29,8 +29,7 @@ function readQuery() {
   const [from, to] = [byId("list-from").value.trim(), byId("list-to").value.trim()];
   const trouble = dateTrouble("From", from) || dateTrouble("To", to);
   if (trouble) throw new Error(trouble);
-  const typed = byId("list-issuer").value.trim();
-  const issuer = typed && (matchIssuer(typed) || typed);
+  const issuer = matchIssuer(byId("list-issuer").value);
   const fields = { q: byId("list-q").value.trim(), issuer, date_from: from, date_to: to };
   const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value));
   query.set("offset", page.offset);

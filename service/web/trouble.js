@@ -41,17 +41,19 @@ export function explain(problem) {
   return [what, advice];
 }
 
-/** A panel that says so; `retry` puts a button into it. */
+/** A panel that says so; `retry` puts a button into it, except where the same would be refused again. */
 export function troublePanel(problem, retry) {
   const [what, advice] = explain(problem);
+  const { status, detail, errors = [] } = problem;
+  const withKey = async () => await askKey(status) && retry();
+  const again = () => (status === 401 && !hasKey() ? withKey() : retry());
   announce(`${what}. ${advice}`);
   return el("div", { class: "trouble" },
     el("p", {}, el("strong", {}, `${what}.`), " ", advice),
-    problem.detail && el("p", { class: "small" }, problem.detail),
-    (problem.errors ?? []).length > 0 && el("ul", { class: "small" },
-      problem.errors.map((error) => el("li", {}, [error.where, error.message].filter(Boolean).join(": ")))),
-    retry && el("button", { type: "button", onclick: retry }, "Try again"),
-    retry && problem.status === 403 && hasKey() && " ",
-    retry && problem.status === 403 && hasKey()
-      && el("button", { type: "button", onclick: async () => await askKey(problem.detail) && retry() }, "Use another key"));
+    detail && status !== 401 && el("p", { class: "small" }, detail), // of a 401 it is for programs
+    !detail && errors.length > 0 && el("ul", { class: "small" },
+      errors.map((error) => el("li", {}, [error.where, error.message].filter(Boolean).join(": ")))),
+    retry && status !== 422 && el("button", { type: "button", onclick: again }, "Try again"),
+    retry && status === 403 && hasKey() && " ",
+    retry && status === 403 && hasKey() && el("button", { type: "button", onclick: withKey }, "Use another key"));
 }

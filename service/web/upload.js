@@ -9,6 +9,17 @@ import { count } from "./words.js";
 const WAIT_UPLOAD = 600_000; // ms: a slow line and many files
 const SHOWN = 20; // outcomes beyond these are folded away; failures never are
 
+const JOBS = "communique.jobs"; // in the tab's storage: a reload must not lose sight of what is being read
+
+const unfinished = () => JSON.parse(sessionStorage.getItem(JOBS) ?? "[]");
+
+function remember(id, isUnfinished) {
+  const ids = unfinished().filter((other) => other !== id);
+  if (isUnfinished) ids.push(id);
+  if (ids.length) sessionStorage.setItem(JOBS, JSON.stringify(ids));
+  else sessionStorage.removeItem(JOBS);
+}
+
 const suffixOf = (name) => (/\.[^.]+$/.exec(name)?.[0] ?? "").toLowerCase();
 
 /** Says what is accepted, once the service has said it. */
@@ -47,7 +58,7 @@ function sift(files) {
 
 async function upload(files, onDone) {
   const { accepted, refused } = sift(files);
-  const view = batchView(files.length);
+  const view = batchView(`Sending ${count(files.length, "file")}…`);
   byId("uploads").prepend(view.element);
   view.outcomes(refused);
   if (!accepted.length) return view.done(refused);
@@ -65,27 +76,37 @@ async function upload(files, onDone) {
   onDone();
 }
 
+/** Goes on following a job that was begun before the page was loaded. */
+async function resume(id, onDone) {
+  const view = batchView("");
+  byId("uploads").prepend(view.element);
+  await follow({ id, status: "queued", progress: 0, outcomes: [] }, view, []);
+  onDone();
+}
+
 /** Shows a job until it is over; when the service cannot be reached it can be looked for again. */
 async function follow(job, view, refused) {
   for (let wait = 200; ; wait = Math.min(2000, wait * 1.3)) {
     const outcomes = [...refused, ...job.outcomes];
     view.outcomes(outcomes);
     view.progress(job);
+    remember(job.id, job.status !== "failed" && job.status !== "done");
     if (job.status === "failed") return view.failed({ title: "The files could not be read", detail: job.error ?? "" });
     if (job.status === "done") return view.done(outcomes);
     await new Promise((resolve) => setTimeout(resolve, wait));
     try {
       job = await call(`v1/jobs/${encodeURIComponent(job.id)}`);
     } catch (error) {
+      if (error.status === 404) remember(job.id, false);
       return view.failed(error, () => follow(job, view, refused));
     }
   }
 }
 
 /** What is shown of one upload. */
-function batchView(number) {
+function batchView(text) {
   const bar = el("progress", { max: 1, "aria-label": "Progress of the upload" });
-  const state = el("p", {}, `Sending ${count(number, "file")}…`);
+  const state = el("p", {}, text);
   const list = el("div", {});
   const element = el("section", { class: "batch", "aria-label": "Upload" }, el("div", { class: "batch-head" }, state, bar), list);
   return {
@@ -138,6 +159,7 @@ export function wireUpload(onDone) {
     onDone();
     loadCorpus().catch(() => {});
   };
+  unfinished().forEach((id) => resume(id, done));
   const area = byId("statements");
   const input = byId("files");
   input.addEventListener("change", () => {

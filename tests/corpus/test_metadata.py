@@ -105,6 +105,14 @@ def test_an_id_without_control_characters_or_half_surrogates() -> None:
             checked_id(wrong, "f")
 
 
+@pytest.mark.parametrize("wrong", ["..", "a/../b", "a//b", "/a", "a/", "a/text"])
+def test_an_id_stands_in_an_address_as_it_is(wrong: str) -> None:
+    with pytest.raises(CorpusError, match=f"id '{wrong}' cannot stand in an address"):
+        checked_id(wrong, "f")
+    assert checked_id("text", "f") == "text"
+    assert checked_id("A/RES/79/1", "f") == "A/RES/79/1"
+
+
 def test_the_first_source_that_knows_a_field_wins() -> None:
     first = Metadata(title="A", issuers=("EU",))
     second = Metadata(title="B", date="2024", speakers=(Speaker("X"),))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -154,9 +155,9 @@ def test_files_of_one_name_and_files_by_another_name(tmp_path: Path, monkeypatch
     row = '{"id": "a", "text": "We want water."}'
     second = added(tmp_path, ("rows.jsonl", row))
     jobs = run(tmp_path, first, second)
-    advice = "give one of them another id (front matter or sidecar), or remove 'a' first"
+    advice = "another file of this name came with it; rename one of them"
     assert jobs[0].outcomes == (
-        Outcome("failed", "a.txt", "a", error=f"a.txt: id 'a' belongs to a.txt; {advice}"),
+        Outcome("failed", "a.txt", "a", error=f"a.txt: {advice}"),
         Outcome("added", "a.txt", "a", 1),
     )
     assert jobs[1].outcomes == (Outcome("updated", "rows.jsonl", "a", 1),)
@@ -333,7 +334,10 @@ def test_an_error_nobody_foresaw_fails_its_job_alone(tmp_path: Path) -> None:
     bad, good = added(tmp_path, ("a.txt", "Peace.")), added(tmp_path, ("b.txt", "Trade."))
     with opened(tmp_path) as engine, running(engine, Failing(KeyError("what"))):
         jobs = [ended(tmp_path, job) for job in (bad, good)]
-    assert [(job.status, job.error) for job in jobs] == [("failed", "'what'"), ("done", "")]
+    assert [(job.status, job.error) for job in jobs] == [
+        ("failed", "an error of the service, which is in its log"),
+        ("done", ""),
+    ]
     assert texts(tmp_path) == {"b": "Trade."}
 
 
@@ -413,4 +417,7 @@ def test_no_job_is_run_by_two_processes(tmp_path: Path) -> None:
     assert [(job.status, job.attempts) for job in done] == [("done", 1)] * 21
     assert [outcome.status for job in done for outcome in job.outcomes] == ["added"] * 21
     wanted = ["The first number.", "The last number.", *(f"Text number {number}x." for number in range(20))]
-    assert sorted(log.read_text().splitlines()) == sorted(2 * wanted)  # as a passage and as a sentence
+    encoded = Counter(log.read_text().splitlines())
+    assert set(encoded) == set(wanted)
+    assert min(encoded.values()) == 2  # as a passage and as a sentence
+    assert encoded.total() <= 2 * len(wanted) + 2  # what the end of the first process interrupted runs again

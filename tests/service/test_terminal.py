@@ -159,7 +159,7 @@ def test_not_found_where_there_is_nothing(console: Console) -> None:
     )
     show_answer(console, nothing, lambda citation: "")
     assert printed(console) == (
-        "Not found in these statements.\nsearched 0 statements, 0 passages · confidence 0.00\n"
+        "No statement passes the filters.\nsearched 0 statements, 0 passages · confidence 0.00\n"
     )
 
 

@@ -123,13 +123,47 @@ def test_a_server_that_is_away(page: Page, base: str) -> None:
     expect(page.locator(".trouble")).to_contain_text("The service cannot be reached.")
 
 
+@pytest.mark.parametrize("detail", ["", "the question is odd"])
+def test_what_is_not_accepted_is_said_once_and_not_tried_again(page: Page, base: str, detail: str) -> None:
+    errors = [{"where": "question", "message": "too odd"}]
+    problem = PROBLEM | {"status": 422, "detail": detail, "errors": errors}
+    reply(page, json.dumps(problem), 422, "application/problem+json")
+    page.goto(base)
+    ask(page, WATER)
+    expect(page.locator(".trouble .small")).to_have_text([detail or "question: too odd"])
+    expect(page.locator(".trouble button")).to_have_count(0)
+
+
+SLOW = """
+const real = window.fetch;
+window.fetch = (path, options) => path !== "v1/answers" ? real(path, options) : Promise.resolve(new Response(
+  new ReadableStream({start(stream) {
+    stream.enqueue(new TextEncoder().encode(%s));
+    options.signal.addEventListener("abort", () => stream.error(options.signal.reason));
+  }})));
+"""
+
+
+def test_stop_keeps_what_has_arrived(page: Page, base: str) -> None:
+    page.add_init_script(SLOW % json.dumps(events(("searched", SEARCHED), ("sentence", SENTENCE))))
+    page.goto(base)
+    page.get_by_label("Question").fill(WATER)
+    page.keyboard.press("Enter")
+    expect(page.locator(".written > p")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".answer .notice p")).to_have_text(
+        "Stopped. What had arrived is shown, and was checked."
+    )
+    expect(page.locator(".written > p")).to_be_visible()
+
+
 def test_stop_gives_up_and_a_new_question_replaces_the_old(page: Page, base: str) -> None:
     page.goto(base)
     page.route("**/v1/answers", lambda route: None)  # never answered
     page.get_by_label("Question").fill("Slow?")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator(".answer .notice")).to_contain_text("Stopped.")
+    expect(page.locator(".answer .notice p")).to_have_text("Stopped.")
     page.keyboard.press("Enter")  # the focus is back in the box
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     page.unroute("**/v1/answers")

@@ -48,6 +48,7 @@ def test_silence_says_what_was_searched_and_marks_what_is_nearest(page: Page, ba
     ask(page, "Who spoke about debt?")
     silent = page.locator(".silent")
     expect(silent).to_contain_text("Not in the corpus")
+    expect(silent).to_contain_text("Questions are understood in English; write it so if yours is not.")
     expect(silent).to_contain_text(
         "1 statement with 1 passage were searched, those that pass the filters: Kenya."
     )
@@ -60,7 +61,7 @@ def test_silence_says_what_was_searched_and_marks_what_is_nearest(page: Page, ba
 def test_filters_are_sent_shown_and_taken_away(page: Page, base: str) -> None:
     page.goto(base)
     expect(page.locator("#issuers option")).to_have_count(5)
-    page.get_by_label("Issuer").first.fill("bra")  # the only issuer that begins so
+    page.get_by_label("Issuer").first.fill("brazil")
     page.keyboard.press("Enter")
     page.get_by_label("From").first.fill("2023")
     with page.expect_request("**/v1/answers") as asked:
@@ -69,6 +70,7 @@ def test_filters_are_sent_shown_and_taken_away(page: Page, base: str) -> None:
     expect(page.locator(".facts")).to_contain_text("searched 1 statement, 1 passage (Brazil; from 2023)")
     page.get_by_role("button", name="Remove the filter: issuer Brazil").click()
     expect(page.locator("#chips li")).to_have_count(0)
+    expect(page.locator(".facts")).to_contain_text("searched 2 statements, 2 passages (from 2023)")
     page.get_by_label("From").first.fill("")
     page.get_by_role("combobox", name="Statement").press_sequentially("lake")
     expect(page.locator("#statement-ids option")).to_have_attribute("value", KENYA.id)
@@ -83,7 +85,7 @@ def test_filters_are_sent_shown_and_taken_away(page: Page, base: str) -> None:
     ("field", "value", "trouble"),
     [
         ("Question", "", "Write a question first."),
-        ("Issuer", "Atlantis", "No issuer here is called “Atlantis”"),
+        ("Question", " ?! ", "Write a question first."),
         ("From", "May 2024", "From: “May 2024” is not a date"),
     ],
 )
@@ -99,6 +101,44 @@ def test_what_cannot_be_asked_is_said_before_it_is_sent(
     expect(page.locator(".answer")).to_have_count(0)
 
 
+def test_an_issuer_by_another_name_is_understood_and_shown_as_understood(page: Page, base: str) -> None:
+    page.goto(base)
+    expect(page.locator("#issuers option")).to_have_count(5)
+    page.get_by_label("Issuer").first.fill("Republic of Kenya")
+    with page.expect_request("**/v1/answers") as asked:
+        ask(page, WATER)
+    assert json.loads(asked.value.post_data or "")["filters"] == {"issuers": ["Republic of Kenya"]}
+    expect(page.locator("#chips li")).to_have_text("Kenya×")
+    expect(page.locator(".words").first).to_have_text(QUOTE)
+
+
+def test_filters_that_nothing_passes_are_said_to_be_so(page: Page, base: str) -> None:
+    page.goto(base)
+    page.get_by_label("Issuer").first.fill("UK")
+    ask(page, WATER)
+    expect(page.locator("#chips li")).to_have_text("United Kingdom×")
+    expect(page.locator(".silent h3")).to_have_text("No statement passes these filters.")
+    expect(page.locator(".silent button")).to_have_text(["Search without filters"])
+    expect(page.locator(".answer")).not_to_contain_text("answers this question")
+    expect(page.locator(".facts")).not_to_contain_text("Chance")
+
+
+def test_the_other_mode_asks_again_and_keeps_the_focus(page: Page, base: str) -> None:
+    page.goto(base)
+    page.get_by_label("Passages").check()  # nothing was asked yet
+    page.get_by_label("Answer", exact=True).check()
+    expect(page.locator(".answer")).to_have_count(0)
+    ask(page, WATER)
+    page.get_by_label("Passages").check()
+    expect(page.locator(".passage mark").first).to_have_text(QUOTE)
+    expect(page.get_by_label("Passages")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".words").first).to_have_text(QUOTE)
+    expect(page.get_by_label("Answer", exact=True)).to_be_focused()
+    page.go_back()
+    expect(page.locator(".passage").first).to_be_visible()
+
+
 def test_a_permalink_asks_again_and_says_whether_the_answer_is_the_same(page: Page, base: str) -> None:
     page.goto(base)
     page.get_by_label("From").first.fill("2024")
@@ -109,8 +149,9 @@ def test_a_permalink_asks_again_and_says_whether_the_answer_is_the_same(page: Pa
     assert page.url == link
     page.goto("about:blank")
     page.goto(link)
-    expect(page.locator(".answer .notice")).to_have_text("This is the answer that was linked.")
     expect(page.locator(".words").first).to_have_text(QUOTE)
+    expect(page.locator(".answer")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".answer .notice")).to_have_count(0)
     page.goto("about:blank")
     page.goto(link.replace(found[1], "0" * 16))
     expect(page.locator(".answer .notice")).to_contain_text("have changed since this link was made")

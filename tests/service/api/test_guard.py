@@ -11,8 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.api import guard
-from service.api.guard import Guard, Rates
-from service.api.serve import Listening, check_exposure, is_loopback
+from service.api.guard import Guard, Rates, is_loopback
+from service.api.serve import Listening, check_exposure
 from service.settings import Access, Limits
 from tests.service.api.serving import KENYA, KEYS, READ, WRITE, asking, bearing, path_of, settings_of
 
