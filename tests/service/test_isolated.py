@@ -134,3 +134,18 @@ def test_closing_ends_what_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert read(reader, tmp_path, b"We want peace.") == [f"a.txt: {BROKEN.format('120')}"]
     reader.close()
     assert reader._process is None
+
+
+def test_the_process_that_reads_knows_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMMUNIQUE_WRITE_KEYS", "a secret of sixteen")
+    reader = IsolatedReader(None)
+    path = tmp_path / "a.txt"
+    path.write_text("We met.")
+    try:
+        list(reader(Source(path), load_issuers()))
+        assert reader._process
+        environment = Path(f"/proc/{reader._process.pid}/environ").read_bytes()
+    finally:
+        reader.close()
+    assert b"PATH=" in environment
+    assert b"COMMUNIQUE" not in environment

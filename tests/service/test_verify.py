@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -267,3 +268,10 @@ def test_wrong_fields(field: str, value: object, message: str) -> None:
 def test_offsets_beyond_the_text_do_no_harm(store: Store) -> None:
     assert check(store, Claim("port", "We condemn", NEW.version, 10**30, 10**30 + 5)).status == "misplaced"
     assert check(store, Claim("port", "We condemn", NEW.version, 10, 0)).status == "misplaced"
+
+
+def test_checks_that_nobody_waits_for_end(tmp_path: Path) -> None:
+    store = open_store(tmp_path, create=True)
+    with pytest.raises(TimeoutError):
+        verify(store, [Claim("a", "b")], lambda: False)
+    assert verify(store, [], lambda: False) == []

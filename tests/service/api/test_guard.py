@@ -225,6 +225,8 @@ def test_bodies_are_refused_by_the_length_they_state(path: str, length: str, sta
 def test_loopback_may_be_listened_on_without_keys(host: str) -> None:
     assert is_loopback(host)
     check_exposure(Listening(host), Access(), insecure=False)
+    shown = f"[{host}]:8765" if ":" in host else host
+    assert guarded(Access()).get("/v1/corpus", headers={"Host": shown}).status_code != 421
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,20 @@ def test_a_folder_of_another_model_is_not_opened(tmp_path: Path) -> None:
     app = create_app(Settings(data=tmp_path, model=other.settings), other)
     with pytest.raises(Exception, match="was indexed with model"), TestClient(app):
         pass
+
+
+def test_however_often_it_is_asked_it_is_tried_once_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Sequence[str]] = []
+
+    class Counts(WordEncoder):
+        def encode_questions(self, texts: Sequence[str]) -> Vectors:
+            asked.append(texts)
+            return super().encode_questions(texts)
+
+    monkeypatch.setattr("service.api.probe._FRESH", 3600.0)
+    app = create_app(settings_of(tmp_path), Counts())
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        assert [client.get("/readyz").status_code for _ in range(5)] == [200] * 5
+    assert len(asked) == 1

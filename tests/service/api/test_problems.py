@@ -276,3 +276,12 @@ def test_only_what_is_wrong_with_a_request_is_told_as_it_is(error: Exception, st
     assert (detail == str(error)) == (status == 422)
     assert "secret" not in detail
     assert "folder" not in detail
+
+
+def test_the_errors_of_one_request_are_told_up_to_a_number(client: TestClient) -> None:
+    parts = [{"type": "image"}] * 101
+    many = client.post("/v1/chat/completions", json={"messages": [{"role": "user", "content": parts}]})
+    fields = client.post("/v1/search", json={"query": "peace"} | {f"x{number}": 1 for number in range(50)})
+    for found in (many, fields):
+        assert found.status_code == 422
+        assert len(found.json()["errors"]) <= 20

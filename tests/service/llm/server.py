@@ -34,6 +34,7 @@ Mode = Literal[
     "plain",  # an answer that does not stream
     "empty",  # no text, and "stop"
     "endless",  # the reply again and again
+    "awake",  # comments without end, which keep the connection awake
 ]
 _INSTEAD = {
     "garbage": b"data: {not json\n\n",
@@ -138,6 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._event(_chunk(piece))
             if llm.mode == "silent" and number == 1:
                 self._wait(10)
+        while llm.mode == "awake":
+            self._chunk(b": still at it\n\n")
+            time.sleep(0.05)
         while llm.mode == "endless":
             for piece in pieces:
                 self._event(_chunk(piece))

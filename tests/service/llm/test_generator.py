@@ -167,3 +167,9 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
 def test_a_timeout_is_more_than_nothing(timeout: float) -> None:
     with pytest.raises(ValueError, match=r"^the timeout of the language model is .*; expected more than 0"):
         LLMSettings("http://127.0.0.1/v1", "small", timeout=timeout)
+
+
+def test_comments_do_not_keep_a_model_waited_for() -> None:
+    with serving("", "awake") as llm:
+        assert failure(llm, timeout=0.3) == "the language model did not finish in time"
+        assert llm.left.wait(10)
