@@ -109,8 +109,8 @@ class CorpusView:
             },
             "suffixes": list(SUFFIXES),
             "access": {
-                "read": settings.access.has_keys and not settings.access.public_read,
-                "write": settings.access.has_keys,
+                "read": settings.access.needs_key(is_write=False),
+                "write": settings.access.needs_key(is_write=True),
             },
         }
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import (
-    Any,
-    Literal,
-    NotRequired,  # of typing only from Python 3.12 on, for pydantic
-    cast,
-)
+from typing import Any, Literal, NotRequired, cast
 
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict  # typing's own does for pydantic only from Python 3.12 on
 
 from index.hits import Hit
 from index.rows import Entry

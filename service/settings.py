@@ -34,6 +34,10 @@ class Access:
         """Whether any key is set."""
         return bool(self.read_keys or self.write_keys)
 
+    def needs_key(self, is_write: bool) -> bool:
+        """Whether a request that reads or writes needs a key."""
+        return self.has_keys and (is_write or not self.public_read)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from typing_extensions import TypedDict
 
 from corpus.metadata import from_fields, statement
-from service.api.problems import responses
+from service.api.problems import TOLD, responses
 from service.api.requests import StatementRequest
 from service.api.state import Service, State
 from service.jobs import Job, JobStatus, Upload
@@ -26,7 +26,6 @@ from service.settings import Limits
 
 routes = APIRouter(prefix="/v1", tags=["additions"])
 jobs = APIRouter(prefix="/v1", tags=["additions"])
-_TOLD = 20  # errors that are told of one statement
 _FIELDS = 10  # of a form beside its files
 _ACCEPTED = {
     "description": "The job that adds them",
@@ -137,7 +136,7 @@ def _from_json(body: bytes, service: State) -> Upload:
     try:
         fields = StatementRequest.model_validate(sent).fields()
     except ValidationError as error:
-        errors = error.errors(include_url=False)[:_TOLD]
+        errors = error.errors(include_url=False)[:TOLD]
         raise RequestValidationError(
             [{**found, "loc": ("body", *found["loc"])} for found in errors]
         ) from error

@@ -85,7 +85,7 @@ class Guard:
 
     def _without_key(self, key: str, is_write: bool) -> ProblemResponse | None:
         access = self._access
-        if not needs_key(access, is_write):
+        if not access.needs_key(is_write):
             return None
         may_write, may_read = _is_among(key, access.write_keys), _is_among(key, access.read_keys)
         if may_write or (may_read and not is_write):
@@ -135,11 +135,6 @@ def is_open(path: str) -> bool:
 def writes(method: str, path: str) -> bool:
     """Whether a request adds or removes."""
     return path.startswith("/v1/statements") and method not in _SAFE
-
-
-def needs_key(access: Access, is_write: bool) -> bool:
-    """Whether a request that reads or writes needs a key."""
-    return access.has_keys and (is_write or not access.public_read)
 
 
 def largest_body(limits: Limits, is_write: bool) -> int:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from service.api.guard import is_open, needs_key, writes
+from service.api.guard import is_open, writes
 from service.api.problems import Problem, described
 from service.api.questions import SearchedEvent, SentenceEvent
 from service.api.requests import StatementRequest
@@ -34,7 +34,7 @@ def document(app: FastAPI, access: Access) -> dict[str, Any]:
         found["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         for path, methods in found["paths"].items():
             for method, operation in methods.items():
-                _guard(operation, is_open(path), needs_key(access, writes(method.upper(), path)), access)
+                _guard(operation, is_open(path), access.needs_key(writes(method.upper(), path)), access)
         _show_examples(found["paths"])
         app.openapi_schema = found
     return app.openapi_schema

@@ -20,7 +20,7 @@ from service.api.requests import PATTERNS
 
 _log = logging.getLogger("communique.api")
 MEDIA_TYPE = "application/problem+json"
-_TOLD = 20  # errors that are told of one request
+TOLD = 20  # errors that are told of one request
 _SHOWN = 80  # characters of what was sent that an error repeats
 _HEADERS = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
 
@@ -117,7 +117,7 @@ def install(app: FastAPI) -> None:
 
     def on_validation(request: Request, error: Exception) -> ProblemResponse:
         assert isinstance(error, RequestValidationError)
-        known = error.errors()[:_TOLD]
+        known = error.errors()[:TOLD]
         errors = [_found(dict(found)) for found in known]
         is_no_json = any(found["type"] == "json_invalid" for found in known)
         detail = f"{errors[0]['where']}: {errors[0]['message']}"
