@@ -16,7 +16,7 @@ from index.lexical import LexicalIndex
 from index.schema import StoreError
 from index.store import Store
 
-_LAYOUT = 1  # of the files in the folder; others are made again
+_LAYOUT = 2  # of the files in the folder; others are made again
 _PART = 10_000  # vectors moved at once
 
 

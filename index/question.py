@@ -80,7 +80,7 @@ class Question:
     terms    content words in lower case, without stop words and the words of issuers and dates
     asks_who whether it asks which issuers say something; those it names are then what it is about:
              "Which other countries back Argentina's claim?"
-    matter   the text without the words of issuers and dates
+    matter   the text without the words of issuers and dates; the whole text where these are all it says
     """
 
     text: str
@@ -105,13 +105,14 @@ def understand(text: str, issuers: Issuers, speakers: Mapping[str, str]) -> Ques
     dates = list(_dates(text))
     taken = [(start, end) for start, end, _ in mentions] + [place for place, _ in dates]
     periods = (period for _, found in sorted(dates) for period in found)
+    matter = _without(text, taken)
     return Question(
         text,
         tuple(dict.fromkeys(named)),
         tuple(dict.fromkeys(periods)),
         tuple(_terms(text, taken)),
         _asks_who(text, [(start, end) for start, end, _ in mentions]),
-        _without(text, taken),
+        matter if any(map(str.isalnum, matter)) else text,
     )
 
 

@@ -1,16 +1,17 @@
 """The order of passages found: what each search says of them, and what the question names.
 
 Measured on the 75 answerable development questions over 578 statements, with 200 candidates of the dense
-and 200 of the lexical search, 50 more of each issuer named, and the BM25 score of every candidate: where
-passages of a named issuer lack theirs, recall@10 falls by .04 and more. No weight moved by a third changes
-recall@10 by more than .022. Scores are relative to the best, which does as well as minimum and maximum and
-does not depend on how many are fetched. Averaging in the neighbours' similarity brought nothing.
+and 200 of the lexical search and 50 more of each issuer named. Every candidate has its score by words: with
+that of the search alone, and for the whole question, recall@10 is .879 instead of .912. No weight moved by a
+third changes recall@10 by more than .013. Scores are relative to the best, which does as well as minimum and
+maximum and does not depend on how many are fetched. What else was tried is in eval/TRIED.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, fields
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,28 +28,27 @@ Rows = npt.NDArray[np.int64]
 class Weights:
     """How much each sign counts, in units of the best candidate's similarity.
 
-    In brackets evidence recall@10 and MRR@10 without that sign, of .912 and .731 with all of them.
+    In brackets evidence recall@10 and MRR@10 without that sign, of .912 and .743 with all of them; a
+    difference below .03 is chance there.
 
-    sentence      share of the best sentence in the similarity (.889, .716)
-    lexical       share of BM25 in the whole (.903, .683)
-    open_*        the same for a question that names no issuer or date of the candidates, or asks which
-                  issuers: names match headings, other words match what is said. They cost nothing above,
-                  and nDCG@10 on SciFact is .745 with them, about .726 without
-    issuer        added for a statement of an issuer that the question names (.842, .670)
-    first_issuer  and if it is the one named first, most often the one asked about (.892, .727)
-    joint         and for each further one: a joint statement (.899, .729)
-    date          added for a statement that can be of a date in the question (.869, .661)
-    repeat        lost for each passage above of the same share (.886, .731)
+    sentence      share of the best sentence in the similarity (.886, .724)
+    words         share of BM25+ in the whole (.924, .722; of 250 other questions MRR@10 .680 instead of .733)
+    open_words    the same for an open question (see is_open): names match headings, other words what is
+                  said (.892, .726; nDCG@10 on SciFact .705 instead of .750, with the share of `words` .735)
+    issuer        added for a statement of an issuer that the question names (.756, .606)
+    first_issuer  and if it is the one named first, most often the one asked about (.916, .737)
+    joint         and for each further one: a joint statement (.899, .737)
+    date          added for a statement that can be of a date in the question (.880, .677)
+    repeat        lost for each passage above of the same share (.913, .740)
     """
 
-    sentence: float = 0.3
-    lexical: float = 0.2
-    open_sentence: float = 0.5
-    open_lexical: float = 0.4
+    sentence: float = 0.5
+    words: float = 0.2
+    open_words: float = 0.4
     issuer: float = 0.3
     first_issuer: float = 0.05
     joint: float = 0.1
-    date: float = 0.2
+    date: float = 0.3
     repeat: float = 0.03
 
 
@@ -59,7 +59,8 @@ class Candidates:
     rows        (n,) int64, of the passages; they break ties
     dense       (n,) cosine of question and headed passage
     sentence    (n,) the best cosine of question and a sentence of the passage
-    lexical     (n,) BM25 score, 0 where no word is shared
+    lexical     (n,) BM25 score of the question, 0 for what the search by words did not bring
+    words       (n,) BM25+ score of what the question asks for (see wanted_words), 0 where no word is shared
     statements  n, the statement of each passage
     Raises ValueError if their lengths differ.
     """
@@ -68,21 +69,22 @@ class Candidates:
     dense: Floats
     sentence: Floats
     lexical: Floats
+    words: Floats
     statements: Sequence[Described]
 
     def __post_init__(self) -> None:
-        lengths = [
-            len(part) for part in (self.rows, self.dense, self.sentence, self.lexical, self.statements)
-        ]
-        if len(set(lengths)) > 1:
-            raise ValueError(
-                f"rows, dense, sentence, lexical, statements have lengths {lengths}; they must be one"
-            )
+        lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"the parts have lengths {lengths}; they must be one")
+
+
+# Positions in the candidates of at most k, best first, and their scores, which never rise.
+Ranking: TypeAlias = Callable[[Question, Candidates, int], tuple[Rows, Floats]]
 
 
 def rank(
     question: Question, candidates: Candidates, k: int, weights: Weights | None = None
-) -> tuple[npt.NDArray[np.int64], Floats]:
+) -> tuple[Rows, Floats]:
     """Positions in `candidates` of the k best, best first, and their scores, which never rise.
 
     The head of a longer ranking is the shorter ranking; ties go to the lower row. Where the question names
@@ -109,17 +111,31 @@ def relevance(question: Question, candidates: Candidates, weights: Weights) -> F
     """(n,) scores of the candidates one by one: a similarity of at most 1, and what issuer and date add."""
     named = () if question.asks_who else _speaking(question, candidates.statements)
     dated = {s.id: weights.date for s in candidates.statements if _period(question, s) is not None}
-    is_open = question.asks_who or not (named or dated)
-    sentence = weights.open_sentence if is_open else weights.sentence
-    lexical = weights.open_lexical if is_open else weights.lexical
-    similarity = (1 - sentence) * candidates.dense + sentence * candidates.sentence
-    scores = (1 - lexical) * _normal(similarity) + lexical * _normal(candidates.lexical)
+    words = weights.open_words if is_open(question, candidates.statements) else weights.words
+    similarity = (1 - weights.sentence) * candidates.dense + weights.sentence * candidates.sentence
+    scores = (1 - words) * _normal(similarity) + words * _normal(candidates.words)
     bonus = {
         statement.id: _issuer_bonus(named, statement, weights) + dated.get(statement.id, 0)
         for statement in candidates.statements
     }
     added = np.array([bonus[statement.id] for statement in candidates.statements], np.float32)
     return (scores + added).astype(np.float32)
+
+
+def is_open(question: Question, statements: Sequence[Described]) -> bool:
+    """Whether a question names no issuer or date of any of the statements, or asks which issuers."""
+    return question.asks_who or not (
+        _speaking(question, statements) or any(_period(question, s) is not None for s in statements)
+    )
+
+
+def wanted_words(question: Question, statements: Sequence[Described]) -> str:
+    """The text whose words are looked for in passages of the statements.
+
+    Issuers and dates that any of them has count by themselves; in words they would favour the passages
+    that happen to be short below the same heading.
+    """
+    return question.text if is_open(question, statements) else question.matter
 
 
 def _speaking(question: Question, statements: Sequence[Described]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from index.catalogue import Catalogue
 from index.encoder import Encoder, Vectors
 from index.hits import Filters, Highlight, Hit
 from index.question import Question, speaker_names, understand
-from index.ranking import Candidates, Weights, rank
+from index.ranking import Candidates, Ranking, rank, wanted_words
 from index.rows import StoredPassage, stacked
 from index.store import Store
 from index.ties import Rows, Scores
@@ -53,14 +53,12 @@ def checked_question(text: str) -> str:
 class Retriever:
     """Searches one store with one encoder, following the writes of other processes; threads may share it."""
 
-    def __init__(
-        self, store: Store, encoder: Encoder, issuers: Issuers, weights: Weights | None = None
-    ) -> None:
+    def __init__(self, store: Store, encoder: Encoder, issuers: Issuers, ranking: Ranking = rank) -> None:
         store.require_model(encoder.settings)
         self._store = store
         self._encoder = encoder
         self._issuers = issuers
-        self._weights = weights or Weights()
+        self._ranking = ranking
         self._lock = threading.Lock()
         self._caches = Caches(store, encoder.dim)
         self._generation = -1
@@ -97,8 +95,7 @@ class Retriever:
         Speakers do not name themselves or the year, so half of the direction is the question without these:
         .10 of citation F1 on the development questions.
         """
-        matter = question.matter if any(map(str.isalnum, question.matter)) else question.text
-        vectors = self._encoder.encode_questions(list(dict.fromkeys([question.text, matter])))
+        vectors = self._encoder.encode_questions(list(dict.fromkeys([question.text, question.matter])))
         mean = vectors[0] + vectors[-1]
         return vectors[0], mean / np.linalg.norm(mean)
 
@@ -111,14 +108,16 @@ class Retriever:
         vectors, sentence_vectors, starts = stacked(passages)
         # vecdot, as the threads of a matrix product wait for each other when several questions are searched
         similar = np.split(np.vecdot(sentence_vectors, matter), starts[1:])
+        statements = self._catalogue.statements_of(rows)
         candidates = Candidates(
             rows=rows,
             dense=np.vecdot(vectors, vector),
             sentence=np.array([found.max() for found in similar], np.float32),
             lexical=lexical,
-            statements=self._catalogue.statements_of(rows),
+            words=self._caches.lexical.scores(wanted_words(question, statements), rows),
+            statements=statements,
         )
-        order, scores = rank(question, candidates, k, self._weights)
+        order, scores = self._ranking(question, candidates, k)
         return tuple(
             self._hit(passages[at], similar[at], float(score))
             for at, score in zip(order.tolist(), scores, strict=True)
@@ -127,13 +126,15 @@ class Retriever:
     def _candidates(
         self, question: Question, vector: Vectors, allowed: npt.NDArray[np.bool_], count: int
     ) -> tuple[Rows, Scores]:
-        """Rows that some search found, ascending, and their BM25 scores."""
+        """Rows that some search found, ascending, and the BM25 scores of those found by words, else 0."""
         catalogue = self._catalogue
         is_filtered = not allowed.all()
         among = [s.id for s, passes in zip(catalogue.statements, allowed, strict=True) if passes]
-        by_words, _ = self._caches.lexical.search(question.text, count, among if is_filtered else None)
+        by_words = self._caches.lexical.search(question.text, count, among if is_filtered else None)
         # BM25 may lag behind the store: what is gone must not be found.
-        found = set(by_words[catalogue.held(by_words)].tolist())
+        held = catalogue.held(by_words[0])
+        lexical = dict(zip(by_words[0][held].tolist(), by_words[1][held].tolist(), strict=True))
+        found = set(lexical)
         searches = [(catalogue.rows_of(allowed) if is_filtered else None, count)]
         for issuer in question.issuers:
             own = np.array([issuer in statement.issuers for statement in catalogue.statements], np.bool_)
@@ -141,7 +142,7 @@ class Retriever:
         for within, number in searches:
             found.update(self._caches.dense.search(vector, number, within)[0].tolist())
         rows = np.array(sorted(found), np.int64)
-        return rows, self._caches.lexical.scores(question.text, rows)
+        return rows, np.array([lexical.get(row, 0.0) for row in rows.tolist()], np.float32)
 
     def _hit(self, stored: StoredPassage, similar: npt.NDArray[np.float32], score: float) -> Hit:
         statement = self._statement(stored.statement_id)

@@ -132,3 +132,18 @@ def test_any_text_is_understood_the_same_way_twice(text: str) -> None:
     assert question == ask(text)
     assert len(set(question.terms)) == len(question.terms)
     assert all(first <= last for first, last in question.dates)
+
+
+@pytest.mark.parametrize(
+    ("text", "matter"),
+    [
+        ("What did Kenya say of police in 2024?", "What did say of police in ?"),
+        ("police for Haiti's capital", "police for 's capital"),
+        ("sea level rise", "sea level rise"),
+        ("Kenya, 2024?", "Kenya, 2024?"),
+        ("Kenya 2023-2024", "Kenya 2023-2024"),
+        ("", ""),
+    ],
+)
+def test_matter_is_what_is_left_or_all(text: str, matter: str) -> None:
+    assert ask(text).matter == matter

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from corpus.statement import Statement
 from index.question import Question
-from index.ranking import Candidates, Weights, rank, relevance
+from index.ranking import Candidates, Weights, is_open, rank, relevance, wanted_words
 
-NOTHING = Weights(*[0] * 9)
+NOTHING = Weights(*[0] * 8)
+PERIOD = (("2024-01-01", "2024-12-31"),)
 KENYA, HAITI = Statement("k", "", issuers=("Kenya",)), Statement("h", "", issuers=("Haiti",))
 BOTH = Statement("b", "", issuers=("Haiti", "Kenya"))
 
@@ -22,14 +23,15 @@ def candidates(
     dense: list[float],
     statements: list[Statement] | None = None,
     sentence: list[float] | None = None,
-    lexical: list[float] | None = None,
+    words: list[float] | None = None,
 ) -> Candidates:
     zeros = [0.0] * len(dense)
     return Candidates(
         np.arange(10, 10 + len(dense)),
         np.array(dense, np.float32),
         np.array(sentence or zeros, np.float32),
-        np.array(lexical or zeros, np.float32),
+        np.array(zeros, np.float32),
+        np.array(words or zeros, np.float32),
         statements or [Statement("s", "")] * len(dense),
     )
 
@@ -44,19 +46,36 @@ def test_similarity_is_relative_to_the_best() -> None:
 
 def test_sentences_and_words_are_averaged_in() -> None:
     kenya = Statement("k", "", issuers=("Kenya",), date="2024")
-    found = candidates([0.8, 0.4], [kenya, kenya], sentence=[0.2, 0.6], lexical=[0, 30])
+    found = candidates([0.8, 0.4], [kenya, kenya], sentence=[0.2, 0.6], words=[0, 30])
     # Half and half, passages and sentences: .5 and .5, so 1 and 1; then .8 * 1 + .2 * (0 / 30, 30 / 30)
-    weights = replace(NOTHING, sentence=0.5, lexical=0.2)
+    weights = replace(NOTHING, sentence=0.5, words=0.2)
     assert scored(Question("", issuers=("Kenya",)), found, weights) == [0.8, 1.0]
-    assert scored(Question("", dates=(("2024-01-01", "2024-12-31"),)), found, weights) == [0.8, 1.0]
-    # Nothing of the question is known of the statements: the other two weights.
-    weights = replace(NOTHING, open_sentence=0.5, open_lexical=0.2)
-    for question in (
-        Question(""),
-        Question("", issuers=("NATO",)),
-        Question("", issuers=("Kenya",), asks_who=True),
+    assert scored(Question("", dates=PERIOD), found, weights) == [0.8, 1.0]
+    # Open: .6 * 1 + .4 * (0 / 30, 30 / 30)
+    weights = replace(NOTHING, sentence=0.5, open_words=0.4)
+    for question in OPEN:
+        assert scored(question, found, weights) == [0.6, 1.0]
+
+
+OPEN = (
+    Question("all"),
+    Question("all", issuers=("NATO",), matter="part"),
+    Question("all", dates=(("2022-01-01", "2022-12-31"),), matter="part"),
+    Question("all", issuers=("Kenya",), asks_who=True, matter="part"),
+)
+
+
+def test_open_is_what_names_nobody_and_no_time_of_the_statements() -> None:
+    kenya = [Statement("k", "", issuers=("Kenya",), date="2024")]
+    assert [is_open(question, kenya) for question in OPEN] == [True] * 4
+    assert [wanted_words(question, kenya) for question in OPEN] == ["all"] * 4
+    for named in (
+        Question("all", ("NATO", "Kenya"), matter="part"),
+        Question("all", (), PERIOD, matter="part"),
     ):
-        assert scored(question, found, weights) == [0.8, 1.0]
+        assert not is_open(named, kenya)
+        assert wanted_words(named, kenya) == "part"
+        assert is_open(named, [])
 
 
 def test_nothing_found_by_words_or_by_vectors_is_zero() -> None:
@@ -121,12 +140,12 @@ def test_a_question_for_issuers_spreads_over_all() -> None:
 def test_ties_go_to_the_lower_row() -> None:
     rows = np.array([7, 3, 5])
     same = np.full(3, 0.5, np.float32)
-    found = Candidates(rows, same, same, same, [KENYA] * 3)
+    found = Candidates(rows, same, same, same, same, [KENYA] * 3)
     assert [int(rows[i]) for i in order(Question(""), found, Weights())] == [3, 5, 7]
 
 
 def test_lengths_must_agree() -> None:
-    with pytest.raises(ValueError, match=r"have lengths \[3, 3, 3, 3, 1\]"):
+    with pytest.raises(ValueError, match="'words': 3, 'statements': 1"):
         candidates([0, 0, 0], [KENYA])
 
 
@@ -149,12 +168,13 @@ SIGNS = st.tuples(
 def test_a_shorter_ranking_is_the_head_of_a_longer_one(
     question: Question, signs: list[tuple[float, float, Statement]], k: int
 ) -> None:
-    dense, lexical, statements = ([sign[i] for sign in signs] for i in range(3))
+    dense, words, statements = ([sign[i] for sign in signs] for i in range(3))
     found = Candidates(
         np.arange(len(signs)),
         np.array(dense, np.float32),
         np.array(dense, np.float32),
-        np.array(lexical, np.float32),
+        np.array(words, np.float32),
+        np.array(words, np.float32),
         statements,  # type: ignore[arg-type]
     )
     positions, scores = rank(question, found, len(signs))
