@@ -10,6 +10,7 @@ from index.hits import Hit
 from index.question import Question
 from service.asked import has_kind, in_scope, is_quotable, names_asked, stem, strayed
 from service.evidence import choose
+from service.sentences import ranked_sentences
 from tests.service.asking import make_hit, make_statement
 
 WATER = "Wells and pipes bring clean water to the villages."
@@ -24,8 +25,8 @@ def quotes(question: Question, *hits: Hit) -> list[str]:
 def test_the_sentence_most_like_the_question_is_chosen() -> None:
     found = choose(Question("Is there water?"), [make_hit((ROADS, 0.1), (WATER, 0.8), (TEACHERS, 0.1))])
     assert [(evidence.quote, evidence.start, evidence.end) for evidence in found] == [(WATER, 52, 102)]
-    # similarity + .4 of what the better neighbour has more (.1 - .8) + .1 as no kind of thing is asked for
-    assert found[0].score == pytest.approx(0.8 - 0.4 * 0.7 + 0.1)
+    # nobody is asked by name, so neighbours count for nothing; .1 as no kind of thing is asked for
+    assert found[0].score == pytest.approx(0.8 + 0.1)
 
 
 def test_a_weaker_passage_counts_less_than_its_sentence() -> None:
@@ -39,7 +40,65 @@ def test_a_number_is_preferred_where_one_is_asked_for() -> None:
     hits = [make_hit((WATER, 0.5), row=1), make_hit((with_number, 0.49), row=2, id="b")]
     best = max(choose(Question("How many engineers are there?"), hits), key=lambda found: found.score)
     assert best.quote == with_number
-    assert best.score == pytest.approx(0.49 + 0.1)
+    assert best.score == pytest.approx(0.49 + 0.1 + 0.05)
+
+
+def test_neighbours_count_where_one_issuer_is_asked() -> None:
+    question = Question("Does Kenya have water?", issuers=("Kenya",))
+    ranked = ranked_sentences(
+        question, [make_hit((ROADS, 0.3), ("Wells.", 0.9), (WATER, 0.5), (TEACHERS, 0.7))]
+    )
+    # what is not worth quoting is no neighbour; .4 of what the better one has more, .1 for no kind asked for
+    assert [(found.text, found.place) for found in ranked] == [(TEACHERS, 3), (WATER, 2), (ROADS, 0)]
+    assert [found.own for found in ranked] == pytest.approx([0.8, 0.6, 0.4])
+    assert [found.score for found in ranked] == pytest.approx([0.8 - 0.08, 0.6 + 0.08, 0.4])
+
+
+@pytest.mark.parametrize(
+    ("question", "gain"),
+    [
+        (Question("Who drinks water?", terms=("drinks", "water")), 0.8 / 2),
+        # the name is a word that the sentence lacks, unless the heading has it
+        (Question("Who in Peru drinks water?", issuers=("Peru",), terms=("drinks", "water")), 0.8 / 3),
+        (Question("Who in Kenya drinks water?", issuers=("Kenya",), terms=("drinks", "water")), 0.1 / 2),
+        (Question("Who else?", issuers=("Kenya",), terms=("drinks", "water"), asks_who=True), 0.8 / 2),
+        (Question("In 2024?", dates=(("2024-01-01", "2024-12-31"),), terms=("drinks", "water")), 0.1 / 2),
+        (Question("In 1950?", dates=(("1950-01-01", "1950-12-31"),), terms=("drinks", "water")), 0.8 / 3),
+    ],
+)
+def test_words_weigh_more_in_an_open_question(question: Question, gain: float) -> None:
+    hits = [make_hit((WATER, 0.5), row=1), make_hit((TEACHERS, 0.5), row=2, id="b")]
+    score = {found.text: found.score for found in ranked_sentences(question, hits)}
+    assert score[WATER] - score[TEACHERS] == pytest.approx(gain)
+
+
+@pytest.mark.parametrize(
+    ("text", "states", "asks"),
+    [
+        ("Clean water comes to the villages.", 0, 0),
+        ("12. Clean water comes to the villages.", 0, 0),
+        ("Clean water comes to 40 villages.", 1, 0),
+        ("Clean water cannot come to the villages.", 1, 0),
+        ("Clean water doesn’t come to the villages.", 1, 0),
+        ("A survey found clean water in the villages.", 1, 0),
+        ("Thus no water comes to 40 villages.", 3, 0),
+        ("Who brings clean water to the villages?", 0, 1),
+        ("Why is there no water in the villages?”", 1, 1),
+    ],
+)
+def test_a_sentence_that_states_ranks_above_one_that_asks(text: str, states: int, asks: int) -> None:
+    hits = [make_hit((text, 0.5))]
+    (anyone,) = ranked_sentences(Question("Is there food?"), hits)
+    assert anyone.score == pytest.approx(0.5 + 0.1 + 0.05 * states - 0.1 * asks)
+    (named,) = ranked_sentences(Question("Is there food?", issuers=("Kenya",)), hits)
+    assert named.score == pytest.approx(0.5 + 0.1 + 0.03 * states - 0.1 * asks)
+
+
+def test_ranked_sentences_know_their_place_and_ties_go_by_row() -> None:
+    hits = [make_hit((WATER, 0.5), row=2, id="b"), make_hit(("Thank you.", 0.9), (WATER, 0.5), row=1)]
+    ranked = ranked_sentences(Question("Is there food?"), hits)
+    assert [(found.hit.row, found.place, found.sentence.start) for found in ranked] == [(1, 1, 11), (2, 0, 0)]
+    assert {found.text for found in ranked} == {WATER}
 
 
 def test_a_sentence_that_repeats_another_is_left_out() -> None:
