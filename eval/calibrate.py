@@ -10,22 +10,22 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from eval.gold import auroc, read_gold
-from eval.system import open_retriever, statements_of
+from eval.indexes import open_suite
+from eval.measures.abstention import Figures, choose_threshold, judge, require_both
+from eval.measures.statistics import Flags, Floats
+from eval.suites.suite import GoldQuestion, SuiteFile
+from index.retriever import Retriever
 from service.answerer import HITS
 from service.confidence import Signals, measure
 from service.evidence import choose
 from service.settings import read_settings
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 _RIDGE = 3.0  # of 1, 3 and 10 the best out of fold, by a little
 _STEPS = 50  # of Newton; it settles in fewer than ten
@@ -44,24 +44,6 @@ class Model:
         return 1 / (1 + np.exp(-odds))
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Abstention as the README of the data defines it; a rate over nothing is nan.
-
-    answer_rate        of the answerable questions, the share answered
-    false_answer_rate  of the others, the share answered
-    precision, recall, f1  of abstaining
-    auroc              of the confidence
-    """
-
-    answer_rate: float
-    false_answer_rate: float
-    precision: float
-    recall: float
-    f1: float
-    auroc: float
-
-
 def matrix(signals: Sequence[Signals]) -> Floats:
     """(n, d), a row for each question, columns in the order of the fields of Signals."""
     return np.array([astuple(row) for row in signals], float).reshape(len(signals), len(fields(Signals)))
@@ -74,10 +56,7 @@ def fit(signals: Floats, answerable: Flags, ridge: float) -> Model:
     for an answer, so one that would get a negative coefficient gets none. Raises ValueError unless both
     kinds of question are there.
     """
-    if len(set(answerable.tolist())) < 2:
-        raise ValueError(
-            f"{int(answerable.sum())} of {len(answerable)} questions are answerable; need both kinds"
-        )
+    require_both(answerable)
     mean, scale = signals.mean(axis=0), signals.std(axis=0)
     scale[scale == 0] = 1
     standard = (signals - mean) / scale
@@ -106,51 +85,33 @@ def out_of_fold(
     return found
 
 
-def best_threshold(confidence: Floats, answerable: Flags, least_answer_rate: float = 0.85) -> float:
-    """The threshold of the best F1 of abstaining that still answers the given share of the answerable.
-
-    It lies half-way between two confidences; of equals the lowest.
-    """
-    ordered = np.unique(confidence)
-    choices = [0.0, *((ordered[1:] + ordered[:-1]) / 2).tolist()]
-    scored = [(judge(confidence, answerable, choice), choice) for choice in choices]
-    allowed = [
-        (figures.f1, -choice) for figures, choice in scored if figures.answer_rate >= least_answer_rate
-    ]
-    return float(-max(allowed)[1])
-
-
-def judge(confidence: Floats, answerable: Flags, threshold: float) -> Figures:
-    """The figures of answering what reaches the threshold."""
-    abstained = confidence < threshold
-    right = float((abstained & ~answerable).sum())
-    precision, recall = _rate(right, abstained.sum()), _rate(right, (~answerable).sum())
-    return Figures(
-        answer_rate=_rate((~abstained & answerable).sum(), answerable.sum()),
-        false_answer_rate=1 - recall,
-        precision=precision,
-        recall=recall,
-        f1=_rate(2 * right, abstained.sum() + (~answerable).sum()),
-        auroc=auroc(confidence[answerable].tolist(), confidence[~answerable].tolist()),
-    )
+def ask(questions: Sequence[GoldQuestion], retriever: Retriever) -> tuple[Floats, Flags]:
+    """(n, d) signals and (n,) whether answerable, of the n questions of which the suite says so."""
+    measured, answerable = [], []
+    for question in questions:
+        if question.answerable is not None:
+            found = retriever.search(question.text, HITS)
+            measured.append(measure(found.question, choose(found.question, found.hits)))
+            answerable.append(question.answerable)
+    return matrix(measured), np.array(answerable, bool)
 
 
 def record(
-    model: Model, threshold: float, figures: Figures, *, encoder: str, files: Sequence[str], date: str
+    model: Model, threshold: float, figures: Figures, *, encoder: str, files: Sequence[SuiteFile], date: str
 ) -> dict[str, object]:
     """What service/calibration.json holds and service.confidence.load_calibration reads.
 
-    `figures` are those out of fold; `files` are the names of the question sets, `date` is ISO 8601.
+    `figures` are those out of fold; `files` are the question sets, `date` is ISO 8601.
     """
     names = [field.name for field in fields(Signals)]
     return {
         "model": encoder,
-        "fitted_on": list(files),
+        "fitted_on": [asdict(file) for file in files],
         "date": date,
         "intercept": round(model.intercept, 3),
         "coefficients": dict(zip(names, np.round(model.coefficients, 3).tolist(), strict=True)),
         "threshold": round(threshold, 3),
-        "out_of_fold": {name: round(value, 3) for name, value in asdict(figures).items()},
+        "out_of_fold": {name: value and round(value, 3) for name, value in asdict(figures).items()},
     }
 
 
@@ -178,32 +139,27 @@ def _stratified(answerable: Flags, folds: int, random: np.random.Generator) -> n
     return fold
 
 
-def _rate(part: float, whole: float) -> float:
-    return float(part) / float(whole) if whole else float("nan")
-
-
 def main(arguments: Sequence[str]) -> None:
     """Ask the questions of the suites, fit, and print the calibration as JSON."""
     parser = argparse.ArgumentParser(prog="python -m eval.calibrate", description="Fit the confidence.")
     parser.add_argument("files", nargs="+", type=Path, help="suites of questions, JSONL")
     parser.add_argument("--data", type=Path, default=Path(".communique"), help="the data folder")
+    parser.add_argument("--corpus", nargs="*", type=Path, default=(), help="statements to ask instead")
     options = parser.parse_args(arguments)
-    model = read_settings(os.environ).model
-    store, retriever = open_retriever(options.data, model)
-    statements = statements_of(store)
-    questions = [question for path in options.files for question in read_gold(path, statements)]
-    measured = []
-    for question in questions:
-        found = retriever.search(question.text, HITS)
-        measured.append(measure(found.question, choose(found.question, found.hits)))
-    signals, answerable = matrix(measured), np.array([question.answerable for question in questions])
-    confidences = out_of_fold(signals, answerable, _RIDGE)
-    threshold = best_threshold(confidences.mean(axis=0), answerable)
-    figures = judge(confidences.mean(axis=0), answerable, threshold)
-    names = [path.name for path in options.files]
-    today = datetime.now(UTC).date().isoformat()
+    settings = replace(read_settings(os.environ), data=options.data)
+    with open_suite(options.files, settings, options.corpus) as opened:
+        suite = opened.suite
+        retriever = Retriever(opened.store, opened.encoder, opened.issuers)
+        signals, answerable = ask(suite.questions, retriever)
+    confidence = out_of_fold(signals, answerable, _RIDGE).mean(axis=0)
+    threshold = choose_threshold(confidence, answerable)
     fitted = record(
-        fit(signals, answerable, _RIDGE), threshold, figures, encoder=model.name, files=names, date=today
+        fit(signals, answerable, _RIDGE),
+        threshold,
+        judge(confidence, answerable, threshold),
+        encoder=settings.model.name,
+        files=suite.files,
+        date=datetime.now(UTC).date().isoformat(),
     )
     sys.stdout.write(json.dumps(fitted, indent=2) + "\n")
 

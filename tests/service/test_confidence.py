@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.statement import CorpusError
-from eval.calibrate import Model, best_threshold, fit, judge, matrix, out_of_fold, record
 from index.question import Question
 from service.confidence import Calibration, Signals, load_calibration, measure
 from service.evidence import choose
@@ -60,6 +59,13 @@ def test_confidence_is_the_logistic_function_of_the_signals() -> None:
 
 
 UNIT = st.floats(0, 1)
+RECORD = {
+    "model": "m",
+    "fitted_on": [{"name": "one.jsonl", "sha256": "0f"}, {"name": "two.jsonl", "sha256": "1e"}],
+    "intercept": -0.5,
+    "coefficients": {"similarity": 1.0, "names": 2.0, "scope": 0.0, "kind": 3.0},
+    "threshold": 0.25,
+}
 
 
 @given(st.tuples(UNIT, UNIT, UNIT, UNIT), st.integers(0, 3), UNIT)
@@ -71,9 +77,11 @@ def test_the_packaged_model_only_rises_with_a_signal(
     assert 0 < calibration.confidence(Signals(*values)) <= calibration.confidence(Signals(*raised)) < 1
 
 
-def test_the_packaged_calibration_knows_its_encoder() -> None:
-    assert load_calibration("all-MiniLM-L6-v2").is_calibrated
+def test_the_packaged_calibration_knows_its_encoder_and_its_questions() -> None:
+    packaged = load_calibration("all-MiniLM-L6-v2")
+    assert packaged.is_calibrated
     assert not load_calibration("another").is_calibrated
+    assert [name[:8] for name in packaged.fitted_on] == ["f9dff801", "c5f6752c"]
 
 
 @pytest.mark.parametrize(
@@ -85,11 +93,13 @@ def test_the_packaged_calibration_knows_its_encoder() -> None:
         ),
         ({"threshold": "high"}, "cannot be read as a calibration: could not convert string to float: 'high'"),
         ({"model": None, "intercept": None}, "cannot be read as a calibration"),
+        ({"fitted_on": ["one.jsonl"]}, "cannot be read as a calibration: string indices must be integers"),
+        ({"fitted_on": [{"name": "one.jsonl"}]}, "no field 'sha256'"),
     ],
 )
 def test_a_wrong_calibration_is_refused(tmp_path: Path, change: dict[str, object], message: str) -> None:
     path = tmp_path / "calibration.json"
-    path.write_text(json.dumps(_record() | change), encoding="utf-8")
+    path.write_text(json.dumps(RECORD | change), encoding="utf-8")
     with pytest.raises(CorpusError, match=message) as error:
         load_calibration("m", path)
     assert str(path) in str(error.value)
@@ -102,62 +112,9 @@ def test_a_calibration_without_a_field_is_refused(tmp_path: Path) -> None:
         load_calibration("m", path)
 
 
-def test_what_is_recorded_is_what_is_loaded(tmp_path: Path) -> None:
+def test_a_calibration_is_read(tmp_path: Path) -> None:
     path = tmp_path / "calibration.json"
-    path.write_text(json.dumps(_record()), encoding="utf-8")
-    assert load_calibration("m", path) == Calibration(
-        "m", -0.5, (1.0, 2.0, 0.0, 3.0), 0.25, is_calibrated=True
-    )
-
-
-def _record() -> dict[str, object]:
-    figures = judge(np.array([0.9, 0.1]), np.array([True, False]), 0.25)
-    model = Model(-0.5, np.array([1.0, 2.0, 0.0, 3.0]))
-    return record(model, 0.25, figures, encoder="m", files=["dev.jsonl"], date="2024-01-31")
-
-
-def test_figures_by_hand() -> None:
-    confidence = np.array([0.9, 0.8, 0.3, 0.7, 0.2])
-    answerable = np.array([True, True, True, False, False])
-    figures = judge(confidence, answerable, threshold=0.5)
-    # answered: two of three answerable and one of two others; abstained: one wrongly, one rightly
-    assert figures.answer_rate == pytest.approx(2 / 3)
-    assert (figures.false_answer_rate, figures.precision, figures.recall, figures.f1) == (0.5, 0.5, 0.5, 0.5)
-    # of six pairs .9 and .8 win four, .3 wins one
-    assert figures.auroc == pytest.approx(5 / 6)
-
-
-def test_the_threshold_keeps_the_answer_rate() -> None:
-    confidence = np.array([0.9, 0.6, 0.5, 0.2])
-    answerable = np.array([True, True, False, True])
-    assert best_threshold(confidence, answerable, least_answer_rate=0.6) == pytest.approx(0.55)
-    assert best_threshold(confidence, answerable, least_answer_rate=1.0) == 0.0
-
-
-def test_a_signal_that_tells_the_kinds_apart_gets_the_weight_and_a_contrary_one_none() -> None:
-    answerable = np.arange(40) % 2 == 0
-    useful = answerable * 1.0 + np.linspace(0, 0.9, 40)
-    contrary = -useful
-    model = fit(np.column_stack([useful, contrary]), answerable, ridge=1.0)
-    assert model.coefficients[0] > 1
-    assert model.coefficients[1] == 0
-    # at its optimum the mean confidence is the share of the answerable, as the intercept is not penalised
-    assert model.confidence(np.column_stack([useful, contrary])).mean() == pytest.approx(0.5)
-
-
-def test_one_kind_of_question_is_not_enough() -> None:
-    with pytest.raises(ValueError, match="3 of 3 questions are answerable; need both kinds"):
-        fit(np.zeros((3, 1)), np.array([True, True, True]), ridge=1.0)
-
-
-def test_out_of_fold_is_the_same_each_time_and_blind_to_noise() -> None:
-    answerable = np.arange(30) % 3 != 0
-    signals = np.random.default_rng(1).random((30, 2))
-    first = out_of_fold(signals, answerable, ridge=3.0, repeats=3)
-    assert first.shape == (3, 30)
-    np.testing.assert_array_equal(first, out_of_fold(signals, answerable, ridge=3.0, repeats=3))
-
-
-def test_matrix_has_the_columns_of_the_signals() -> None:
-    np.testing.assert_array_equal(matrix([Signals(0.1, 0.2, 0.3, 0.4)]), [[0.1, 0.2, 0.3, 0.4]])
-    assert matrix([]).shape == (0, 4)
+    path.write_text(json.dumps(RECORD), encoding="utf-8")
+    expected = Calibration("m", -0.5, (1.0, 2.0, 0.0, 3.0), 0.25, is_calibrated=True, fitted_on=("0f", "1e"))
+    assert load_calibration("m", path) == expected
+    assert load_calibration("other", path) == replace(expected, is_calibrated=False)

@@ -1,0 +1,1 @@
+"""Measures: one formula, one function, one source."""

@@ -1,0 +1,159 @@
+"""Reading fields of JSON, line by line; what is not as accepted is told by its place and its path."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from corpus.files import shown
+from corpus.statement import CorpusError
+from corpus.tables import jsonl_rows
+from eval.suites.suite import SuiteFile
+
+T = TypeVar("T")
+
+
+class FieldError(CorpusError):
+    """A field that is not as accepted; the message begins with its path, but names no file."""
+
+    def __init__(self, path: tuple[str | int, ...], problem: str) -> None:
+        names = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+        super().__init__(f"{names[1:]}: {problem}" if path else problem)
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value in JSON, None also for a missing one, and its path from the outermost: ("nuggets", 0, "fact").
+
+    What is asked of it and not so raises FieldError.
+    """
+
+    value: object
+    path: tuple[str | int, ...] = ()
+
+    def wrong(self, problem: str) -> FieldError:
+        """The error that says what is wrong with this field."""
+        return FieldError(self.path, problem)
+
+    def refused(self, accepted: str) -> FieldError:
+        """The error that says what was found, and what is accepted."""
+        found = "missing" if self.value is None else type(self.value).__name__
+        if isinstance(self.value, str):
+            found = repr(self.value[:80])
+        elif isinstance(self.value, bool | int | float):
+            found = json.dumps(self.value)[:80]
+        return self.wrong(f"{found}; accepted: {accepted}")
+
+    def member(self, name: str) -> Field:
+        """The field of this object, which may be missing."""
+        if not isinstance(self.value, dict):
+            raise self.refused("an object")
+        return Field(self.value.get(name), (*self.path, name))
+
+    def items(self, name: str) -> list[Field]:
+        """The items of a field that is a list."""
+        found = self.member(name)
+        if not isinstance(found.value, list):
+            raise found.refused("a list")
+        return [Field(value, (*found.path, i)) for i, value in enumerate(found.value)]
+
+    def text(self, name: str) -> str:
+        """A field that holds text other than white space, as it is written: Unicode without NUL."""
+        return self.member(name).as_text()
+
+    def optional_text(self, name: str) -> str:
+        """As text, but "" if there is nothing, or nothing but white space."""
+        found = self.member(name)
+        is_empty = found.value is None or (isinstance(found.value, str) and _is_blank(found.value))
+        return "" if is_empty else found.as_text()
+
+    def identity(self, name: str) -> str:
+        """A field that names something: text in NFC, without control characters or ends of white space."""
+        value = unicodedata.normalize("NFC", self.text(name).strip())
+        if any(unicodedata.category(char) == "Cc" for char in value):
+            raise self.member(name).wrong(f"{value[:80]!r} holds control characters")
+        return value
+
+    def truth(self, name: str) -> bool:
+        """A field that is true or false."""
+        found = self.member(name)
+        if not isinstance(found.value, bool):
+            raise found.refused("true or false")
+        return found.value
+
+    def as_text(self) -> str:
+        """This value, as `text` of the object that holds it."""
+        if not isinstance(self.value, str) or _is_blank(self.value):
+            raise self.refused("text")
+        if "\0" in self.value:
+            raise self.wrong("holds a NUL character; accepted: plain text")
+        try:
+            self.value.encode()
+        except UnicodeEncodeError as error:
+            problem = f"half a surrogate pair at character {error.start}; accepted: Unicode"
+            raise self.wrong(problem) from error
+        return self.value
+
+    def as_count(self) -> int:
+        """This value, a whole number from 0 up."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool) or self.value < 0:
+            raise self.refused("a whole number from 0 up")
+        return self.value
+
+
+def suite_file(path: Path, data: bytes) -> SuiteFile:
+    """The record of a file with these bytes."""
+    return SuiteFile(shown(Path(path.name)), hashlib.sha256(data).hexdigest())
+
+
+@contextmanager
+def errors_at(place: str) -> Iterator[None]:
+    """Have errors that name a field name also the place it is at."""
+    try:
+        yield
+    except CorpusError as error:
+        raise CorpusError(f"{place}: {error}") from error
+
+
+def read_rows(
+    data: bytes, place: str, id_name: str, read: Callable[[Field], T]
+) -> Iterator[tuple[str, str, T]]:
+    """`file:line`, id and what `read` makes of each line of JSONL; an error names where it is."""
+    for row in jsonl_rows(data, place):
+        if isinstance(row, CorpusError):
+            raise row
+        here, field = f"{place}:{row.line}", Field(row.fields)
+        with errors_at(here):
+            key, value = field.identity(id_name), read(field)
+        yield here, key, value
+
+
+def unique(rows: Iterable[tuple[str, str, T]]) -> dict[str, tuple[str, T]]:
+    """The place and value of each id, in order. Raises CorpusError for an id that is there twice."""
+    found: dict[str, tuple[str, T]] = {}
+    for place, key, value in rows:
+        if key in found:
+            raise CorpusError(f"{place}: id {key!r} is used twice; first at {found[key][0]}")
+        found[key] = (place, value)
+    return found
+
+
+def decode_utf8(data: bytes, place: str) -> str:
+    """The text of a file in UTF-8, without its byte-order mark. Raises CorpusError naming the line."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # The codec counts from after the mark.
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise CorpusError(f"{place}:{line}: byte 0x{error.object[error.start]:02x} is not UTF-8") from error
+
+
+def _is_blank(text: str) -> bool:
+    return not text.removeprefix("\ufeff").strip()

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from eval.measures.statistics import (
+    Difference,
+    Flags,
+    Floats,
+    compare,
+    compare_of,
+    interval,
+    interval_of,
+    verdict,
+)
+
+VALUES = st.lists(st.sampled_from([0.0, 0.1, 0.25, 1 / 3, 0.5, 1.0]), min_size=2, max_size=12)
+FEW = settings(max_examples=25)
+
+
+def mean(values: Floats) -> float:
+    return float(values.mean())
+
+
+def share(right: Flags, asked: Flags) -> float | None:
+    return float(right[asked].mean()) if asked.any() else None
+
+
+def array(*values: float) -> Floats:
+    return np.array(values, float)
+
+
+def test_fewer_than_two_questions_have_no_interval() -> None:
+    assert interval(array()) is None
+    assert interval(array(0.5)) is None
+    assert interval_of(mean, array(0.5)) is None
+    assert interval_of(mean, array()) is None
+
+
+def test_equal_values_have_no_width() -> None:
+    assert interval(array(0.1, 0.1, 0.1)) == pytest.approx((0.1, 0.1))
+    assert interval_of(mean, array(1, 1)) == (1.0, 1.0)
+
+
+def test_interval_of_two_values() -> None:
+    # Resamples of 0 and 1 have the means 0, 1/2 and 1, in a quarter, a half and a quarter of the cases.
+    assert interval(array(0, 1)) == (0.0, 1.0)
+    assert interval_of(mean, array(1, 0)) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(("count", "right"), [(20, 3), (88, 70), (300, 212)])
+def test_the_interval_of_a_share_is_of_the_binomial_distribution(count: int, right: int) -> None:
+    found = interval(np.repeat([1.0, 0.0], [right, count - right]))
+    expected = stats.binom.ppf([0.025, 0.975], count, right / count) / count
+    assert found == pytest.approx(tuple(expected), abs=1.01 / count)
+
+
+def test_the_interval_of_many_values_is_that_of_the_normal_distribution() -> None:
+    values = np.random.default_rng(1).random(400)
+    half = 1.96 * values.std() / np.sqrt(400)
+    expected = (values.mean() - half, values.mean() + half)
+    assert interval(values) == pytest.approx(expected, abs=0.0015)
+    assert interval_of(mean, values) == pytest.approx(expected, abs=0.003)
+
+
+@FEW
+@given(VALUES)
+def test_the_interval_has_no_order_and_no_memory(values: list[float]) -> None:
+    first = interval(np.array(values))
+    np.random.default_rng().random()
+    assert first == interval(np.array(values[::-1])) == interval(np.array(sorted(values)))
+    assert first is not None
+    assert min(values) - 1e-12 <= first[0] <= first[1] <= max(values) + 1e-12
+
+
+def test_rows_stay_together() -> None:
+    # Whichever rows are drawn, what is right is what was asked.
+    flags = np.array([True, False, True, False, True])
+    assert interval_of(share, flags, flags) == (1.0, 1.0)
+
+
+def test_resamples_without_a_value_are_left_out() -> None:
+    right, asked = np.array([True, True, True]), np.array([True, False, False])
+    assert interval_of(share, right, asked) == (1.0, 1.0)
+    assert interval_of(share, right, ~right) is None
+
+
+def test_gain_of_three_questions() -> None:
+    # Gains .5, .5, .25: of the 8 choices of signs +++ and --- are as far from 0 on the mean.
+    found = compare(array(0, 0.5, 0.5), array(0.5, 1, 0.75))
+    assert found == Difference(gain=1.25 / 3, low=0.25, high=0.5, p=0.25, changed=3)
+    assert found is not None
+    assert verdict(found) == "noise"
+
+
+def test_questions_that_did_not_change_count_for_the_mean_alone() -> None:
+    found = compare(array(0, 0, 0, 1), array(1, 1, 0, 1))
+    assert found is not None
+    # Gains 1, 1, 0, 0; of the 4 choices of signs ++ and -- are as far from 0.
+    assert (found.gain, found.p, found.changed) == (0.5, 0.5, 2)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "mean", "p", "changed"),
+    [
+        ((1.0,), (1.0,), 0.0, 1.0, 0),
+        ((0.0,), (1.0,), 1.0, 1.0, 1),
+        ((0.5, 1.0, 0.0), (0.5, 1.0, 0.0), 0.0, 1.0, 0),
+        ((0.0, 1.0), (1.0, 0.0), 0.0, 1.0, 2),
+        ((0.0,) * 6, (1.0,) * 6, 1.0, 2 / 64, 6),
+        ((0.0,) * 13, (1.0,) * 13, 1.0, 2 / 2**13, 13),
+    ],
+)
+def test_comparisons_by_hand(
+    before: tuple[float, ...], now: tuple[float, ...], mean: float, p: float, changed: int
+) -> None:
+    found = compare(array(*before), array(*now))
+    assert found is not None
+    assert (found.gain, found.changed) == (mean, changed)
+    assert found.p == pytest.approx(p)
+
+
+def test_no_question_no_comparison() -> None:
+    assert compare(array(), array()) is None
+    assert (
+        compare_of(share, [np.array([True]), np.array([False])], [np.array([True]), np.array([True])]) is None
+    )
+
+
+def test_runs_over_other_questions_are_not_compared() -> None:
+    with pytest.raises(ValueError, match="3 questions before, 1 now; they must be the same"):
+        compare(array(0, 1, 1), array(1))
+
+
+def test_a_sampled_p_is_never_zero() -> None:
+    found = compare(np.zeros(40), np.ones(40))
+    assert found is not None
+    assert found.p == pytest.approx(2 / 10_001)  # doubled, as one of either sign is added
+
+
+@FEW
+@given(VALUES, VALUES)
+def test_p_by_trying_all_signs(before: list[float], now: list[float]) -> None:
+    count = min(len(before), len(now), 10)
+    gains = np.array(now[:count]) - np.array(before[:count])
+    sums = [abs((gains * signs).sum()) for signs in itertools.product((1, -1), repeat=count)]
+    found = compare(np.array(before[:count]), np.array(now[:count]))
+    back = compare(np.array(now[:count]), np.array(before[:count]))
+    assert found is not None
+    assert back is not None
+    assert found.p == pytest.approx(np.mean(np.array(sums) >= abs(gains.sum()) - 1e-12))
+    assert back.gain == -found.gain
+    assert back.p == pytest.approx(found.p)
+
+
+def test_many_questions_agree_with_the_t_test() -> None:
+    random = np.random.default_rng(3)
+    before, gains = random.random(120), random.normal(0.02, 0.1, 120)
+    found = compare(before, before + gains)
+    assert found is not None
+    assert found.p == pytest.approx(stats.ttest_1samp(gains, 0).pvalue, abs=0.01)
+    assert found == compare(before, before + gains)
+    back = compare(before[::-1], (before + gains)[::-1])
+    assert back is not None
+    assert (back.low, back.high, back.p) == (found.low, found.high, found.p)
+
+
+def test_any_statistic_can_be_compared() -> None:
+    random = np.random.default_rng(4)
+    before = random.random(60)
+    now = before + random.normal(0.02, 0.1, 60)
+    of_mean, found = compare(before, now), compare_of(mean, [before], [now])
+    assert of_mean is not None
+    assert found is not None
+    assert found.gain == pytest.approx(of_mean.gain)
+    assert (found.low, found.high) == pytest.approx((of_mean.low, of_mean.high), abs=0.003)
+    assert found.p == pytest.approx(of_mean.p, abs=0.03)
+    assert found.changed == 60
+
+
+def test_a_sampled_p_of_a_statistic_is_never_zero() -> None:
+    found = compare_of(mean, [np.zeros(40)], [np.ones(40)])
+    assert found == Difference(gain=1.0, low=1.0, high=1.0, p=1 / 2001, changed=40)
+
+
+def test_a_statistic_of_equal_runs_is_the_same() -> None:
+    run = [np.array([True, False, True, True]), np.array([True, True, False, True])]
+    # 2 of the 3 asked are right in both
+    assert compare_of(share, run, run) == Difference(gain=0.0, low=0.0, high=0.0, p=1.0, changed=0)
+
+
+@pytest.mark.parametrize(
+    ("mean", "p", "changed", "expected"),
+    [
+        (0.1, 0.049, 5, ("better", "worse")),
+        (-0.1, 0.049, 5, ("worse", "better")),
+        (0.1, 0.05, 5, ("noise", "noise")),
+        (0.0, 1.0, 2, ("noise", "noise")),
+        (0.0, 1.0, 0, ("same", "same")),
+    ],
+)
+def test_verdict(mean: float, p: float, changed: int, expected: tuple[str, str]) -> None:
+    difference = Difference(mean, None, None, p, changed)
+    assert (verdict(difference), verdict(difference, more_is_better=False)) == expected
