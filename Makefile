@@ -5,6 +5,9 @@ DEMO := .demo
 DATA ?= .communique
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 ASK := $(BIN)/communique ask --data $(DEMO)
+RUNS := .eval
+EVAL = mkdir -p $(RUNS) && $(BIN)/communique eval --data $(RUNS)
+GOLD := dev dev-unanswerable
 
 .PHONY: demo install serve test browser check fix bench eval clean
 .DEFAULT_GOAL := demo
@@ -53,12 +56,21 @@ fix: install  ## repair what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-eval: install  ## ask questions with known answers: make eval SUITES="a.jsonl b.jsonl" DATA=folder
-	$(BIN)/python -m eval $(SUITES) --data $(DATA)
+eval: install  ## how good the answers are; COLLECTIONS=folder makes the table of the README (its layout: README)
+ifdef COLLECTIONS
+	$(EVAL) $(GOLD:%=$(COLLECTIONS)/gold/%.jsonl) --corpus $(COLLECTIONS)/ungdc/2022-2024 --corpus corpus/statements \
+		--baselines --save $(RUNS)/dev.json --html $(RUNS)/dev.html
+	$(EVAL) $(COLLECTIONS)/scifact --baselines --save $(RUNS)/scifact.json --html $(RUNS)/scifact.html
+	$(EVAL) $(COLLECTIONS)/xquad/xquad.en.json --baselines --save $(RUNS)/xquad.json --html $(RUNS)/xquad.html
+	$(BIN)/python -m eval.table $(RUNS)/dev.json $(RUNS)/scifact.json $(RUNS)/xquad.json
+else
+	$(EVAL) eval/reference.jsonl --corpus corpus/statements --baselines --save $(RUNS)/reference.json \
+		--html $(RUNS)/reference.html
+endif
 
 bench: install  ## speed of encoding, of answering, and of the service under load: make bench DATA=folder
 	$(BIN)/python -m eval.bench --data $(DATA)
 	$(BIN)/python -m eval.bench_service --data $(DATA)
 
 clean:  ## forget what was installed and indexed here
-	rm -rf .venv $(DEMO)
+	rm -rf .venv $(DEMO) $(RUNS)

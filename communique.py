@@ -8,6 +8,7 @@ import sys
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -220,6 +221,60 @@ def verify(
         checks = check(store, claims)
     _print_json(list(map(check_fields, checks))) if as_json else show_checks(_consoles()[0], checks)
     raise typer.Exit(any(found.status != "valid" for found in checks))
+
+
+@app.command("eval")
+def evaluate(  # noqa: PLR0913, PLR0917
+    suite: Annotated[
+        list[Path],
+        typer.Argument(help="Questions with known answers: JSONL files, a BEIR folder, or a SQuAD file."),
+    ],
+    corpus: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Statements that JSONL questions are asked over; may be repeated [default: --data]"
+        ),
+    ] = None,
+    threshold_from: Annotated[
+        list[Path] | None, typer.Option(help="Choose the threshold on this JSONL suite; may be repeated.")
+    ] = None,
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="Also rank by BM25, by vectors, and by both in rank fusion.")
+    ] = False,
+    against: Annotated[Path | None, typer.Option(help="Compare with this run: JSON saved before.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the run as JSON: the same bytes each time.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report to look at, one file.")] = None,
+    timings: Annotated[
+        Path | None, typer.Option(help="Time the questions too, write the timings as JSON.")
+    ] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask questions with known answers: how good is what comes back? 1 if a quote is not in its place."""
+    from eval.evaluation import Progresses, Request, time_questions
+    from eval.evaluation import evaluate as run
+    from eval.page.page import render
+    from eval.terminal import show_report, show_timings
+    from service.terminal import add_progress, count_progress
+
+    settings = _settings(data)
+    console, errors = _consoles()
+    progresses = Progresses(partial(add_progress, errors), partial(count_progress, errors, "asking"))
+    request = Request(tuple(suite), tuple(corpus or ()), tuple(threshold_from or ()), against, baselines)
+    report, cases = run(request, settings, progresses, lambda _: _encoder(settings))
+    told = json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n"
+    if save:
+        save.write_text(told, encoding="utf-8")
+    if html:
+        html.write_text(render(report, cases), encoding="utf-8")
+    typer.echo(told, nl=False) if as_json else show_report(console, report)
+    if timings:
+        measured = time_questions(request, settings, progresses, lambda _: _encoder(settings))
+        timings.write_text(json.dumps(asdict(measured), indent=1) + "\n", encoding="utf-8")
+        show_timings(errors if as_json else console, measured)
+    raise typer.Exit(not report.is_sound)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -107,6 +107,15 @@ def add_progress(console: Console, characters: int) -> Iterator[Callable[[float,
             bar.update(task, advance=done, rate=f"{passages:,} passages, {rate:.0f}/s")
 
         yield advance
+
+
+@contextmanager
+def count_progress(console: Console, doing: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar with time left, on a terminal; what it gives hears how many are done."""
+    columns = TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done: bar.update(task, completed=done)
 
 
 def safe(text: str) -> str:

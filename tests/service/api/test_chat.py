@@ -41,7 +41,7 @@ def client_of(settings: Settings) -> Iterator[openai.OpenAI]:
 @contextmanager
 def with_llm(data: Path, replies: Replies, mode: Mode = "good") -> Iterator[tuple[openai.OpenAI, LLM]]:
     with serving(replies, mode) as llm:
-        settings = Settings(data=data, llm=LLMSettings(llm.address, "m", timeout=5))
+        settings = Settings(data=data, llm=LLMSettings(llm.address, "m", timeout=20))
         with client_of(settings) as client:
             yield client, llm
 
@@ -168,6 +168,8 @@ def test_a_client_that_goes_away_stops_the_language_model(data: Path) -> None:
         with httpx2.stream("POST", f"{client.base_url}chat/completions", json=body, timeout=20) as response:
             assert response.status_code == 200
             next(response.iter_bytes())
-            while not llm.bodies:  # leave while it writes, not before it is asked
+            patience = time.monotonic() + 20
+            while not llm.bodies and time.monotonic() < patience:  # leave while it writes, not before
                 time.sleep(0.01)
+            assert llm.bodies
         assert llm.left.wait(10)

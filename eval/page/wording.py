@@ -1,0 +1,122 @@
+"""How a report puts its figures into words: numbers, and the sentences above them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from eval.report import LESS_IS_BETTER, Case, Change, Measure, Report
+
+DEFAULT = "default"  # the ranking of the service itself, beside the baselines
+_SIGNS = {"better": "▲ better", "worse": "▼ worse", "noise": "≈ noise", "same": "= same"}
+_CLAUSES = (
+    ("evidence recall@10", "{share} of the evidence is among the first ten passages"),
+    ("statement recall@10", "{share} of the relevant statements are among the first ten"),
+    ("answer rate", "{share} of the {count:,} answerable ones are answered"),
+    ("false-answer rate", "of the {count:,} that nothing answers, {share} are answered anyway"),
+)
+_OUTCOMES = {
+    "better": "better than before",
+    "worse": "worse than before",
+    "noise": "different by no more than chance explains",
+    "same": "the same",
+}
+_NUMBER = re.compile(r"[0-9][0-9.]*")
+
+
+def is_loss(name: str) -> bool:
+    """Whether lower is better."""
+    return name in LESS_IS_BETTER
+
+
+def number(value: float | None) -> str:
+    """Three digits, and no 0 before the point: .9104 -> ".910", 1.0 -> "1.000", None -> "not eligible"."""
+    if value is None:
+        return "not eligible"
+    written = f"{abs(value):.3f}"
+    sign = "−" if value < 0 and float(written) else ""
+    return sign + (written[1:] if written.startswith("0.") else written)
+
+
+def signed(value: float) -> str:
+    """A difference: .0124 -> "+.012", -.2 -> "−.200", 0.0 -> ".000"."""
+    written = number(value)
+    return f"+{written}" if value > 0 and float(written) else written
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """The ends of an interval: ".875–.940", of differences "−.020 to .110"; "" where there is none."""
+    if low is None or high is None:
+        return ""
+    return f"{number(low)}{' to ' if min(low, high) < 0 else '–'}{number(high)}"
+
+
+def chance(p: float) -> str:
+    """A p that is never 0, as no test says so: .0312 -> ".031", .0001 -> "<.001"."""
+    return "<.001" if p < 0.0005 else number(p)
+
+
+def percent(share: float) -> str:
+    """All and none are said only where meant: .42 -> "42 %", .998 -> "over 99 %"."""
+    rounded = round(100 * share)
+    if rounded == 100 and share < 1:
+        return "over 99\u00a0%"
+    return "under 1\u00a0%" if rounded == 0 and share > 0 else f"{rounded}\u00a0%"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count and its noun: (1, "question") -> "1 question", (1200, "question") -> "1,200 questions"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def verdict(change: Change) -> str:
+    """The verdict with a sign that is seen without colour: "▲ better"; one that is unknown is kept."""
+    return _SIGNS.get(change.verdict, change.verdict)
+
+
+def summary(report: Report) -> str:
+    """How good it is, in one sentence, out of the measures that exist."""
+    found = {measure.name: measure for measure in report.measures if measure.value is not None}
+    if "evidence recall@10" in found:
+        found.pop("statement recall@10", None)  # says less of the same
+    said = "; ".join(filter(None, (_clause(name, words, found) for name, words in _CLAUSES)))
+    asked = (
+        f"{counted(report.suite.questions, 'question')} over {counted(report.index.statements, 'statement')}"
+    )
+    return f"{asked}{': ' if said else ''}{said}."
+
+
+def _clause(name: str, words: str, found: dict[str, Measure]) -> str:
+    measure = found.get(name)
+    if measure is None or measure.value is None:
+        return ""
+    return words.format(share=percent(measure.value), count=measure.count)
+
+
+def outcome(report: Report) -> str:
+    """What a comparison comes to, in words that call chance by its name; "" without one."""
+    if report.comparison is None:
+        return ""
+    verdicts = [change.verdict for change in report.comparison.changes]
+    if not verdicts:
+        return "No measure stands in both runs."
+    told = ((word, verdicts.count(word)) for word in _OUTCOMES)
+    parts = [f"{count} {'is' if count == 1 else 'are'} {_OUTCOMES[word]}" for word, count in told if count]
+    if not {"better", "worse"} & set(verdicts):
+        parts.insert(0, "none is better or worse than before")
+    return f"Of {counted(len(verdicts), 'measure')}, {', '.join(parts)}."
+
+
+def tally(cases: Sequence[Case]) -> tuple[tuple[str, int, int], ...]:
+    """Each sort of problem, how many cases have it, and which is its first (from 1); the commonest first.
+
+    Problems are of a sort that differ in their numbers or after a colon: "rank 8, not answered: ..."
+    is "rank …, not answered".
+    """
+    sorts: dict[str, list[int]] = {}
+    for place, case in enumerate(cases, 1):
+        sorts.setdefault(_NUMBER.sub("…", case.problem.partition(":")[0]), []).append(place)
+    return tuple(
+        (sort, len(places), places[0])
+        for sort, places in sorted(sorts.items(), key=lambda item: (-len(item[1]), item[1]))
+    )

@@ -1,0 +1,206 @@
+"""Outcomes to a report, and to the cases that people look at."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from eval.cases import cases
+from eval.compare import compare_with
+from eval.indexes import Opened
+from eval.measures.calibration import reliability
+from eval.measures.evidence import evidence_ranks, supported
+from eval.measures.selective import risk_coverage
+from eval.measures.statistics import LEVEL, MEANS, STATISTICS
+from eval.rankings import BASELINES
+from eval.report import (
+    FORMAT,
+    Asked,
+    Baseline,
+    Case,
+    Cited,
+    CurvePoint,
+    FoundPassage,
+    IndexFields,
+    Report,
+    SuiteFields,
+)
+from eval.run import DEPTH, Outcome, judged
+from eval.score import (
+    Relevant,
+    Scores,
+    loss,
+    mean,
+    relevant_passages,
+    score,
+    score_ranking,
+    summarise,
+)
+from eval.slices import slices
+from eval.suites.suite import Suite
+from index.encoder import ModelSettings
+from index.ranking import Weights
+from index.schema import SCHEMA
+from service.answerer import HITS
+from service.confidence import Calibration
+
+_SHOWN = 10  # passages of each question in the JSON
+_FEW = 30  # questions: below, intervals are as wide as what is to be seen
+_LIBRARIES = ("communique", "faiss-cpu", "ir-measures", "numpy", "sentence-transformers", "tantivy", "torch")
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A calibration with the threshold in use, and the suite that was chosen on; None: as it ships."""
+
+    calibration: Calibration
+    chosen_on: Suite | None = None
+
+
+def report_on(
+    opened: Opened,
+    outcomes: Sequence[Outcome],
+    threshold: Threshold,
+    model: ModelSettings,
+    against: Path | None = None,
+) -> tuple[Report, tuple[Case, ...]]:
+    """The report of what came of a suite's questions, and its worst cases; `against` as compare_with."""
+    relevant = relevant_passages(outcomes, opened.store)
+    scores = score(outcomes, relevant)
+    questions = tuple(_asked(outcome, found) for outcome, found in zip(outcomes, scores, strict=True))
+    suite, index, settings = _suite(opened.suite), _index(opened), _settings(model, threshold)
+    known = judged(outcomes)
+    confidence = np.array([outcome.confidence for outcome in known], np.float64)
+    answerable = np.array([bool(outcome.gold.answerable) for outcome in known], np.bool_)
+    losses = np.array([loss(outcome) for outcome in known], np.float64)
+    curve = zip(*risk_coverage(confidence, losses), strict=True) if known else ()
+    report = Report(
+        format=FORMAT,
+        suite=suite,
+        index=index,
+        settings=settings,
+        notes=tuple(_notes(opened.suite, threshold, questions, scores)),
+        measures=summarise(outcomes, scores),
+        baselines=tuple(_baselines(outcomes, relevant)),
+        slices=slices(outcomes, scores, opened.statements),
+        risk_coverage=tuple(CurvePoint(float(coverage), float(risk)) for coverage, risk in curve),
+        reliability=reliability(confidence, answerable),
+        comparison=compare_with(against, suite, index, settings, questions) if against else None,
+        questions=questions,
+    )
+    return report, cases(outcomes, questions, opened.statements, threshold.calibration.threshold)
+
+
+def _asked(outcome: Outcome, scores: Scores) -> Asked:
+    gold, spans = outcome.gold, [found.span for found in outcome.found]
+    return Asked(
+        id=gold.id,
+        kind=gold.kind,
+        grade=gold.grade,
+        question=gold.text,
+        answerable=gold.answerable,
+        issuers=outcome.question.issuers,
+        dates=outcome.question.dates,
+        answered=outcome.answered,
+        confidence=outcome.confidence,
+        measures=scores,
+        evidence_ranks=evidence_ranks(spans, gold.nuggets),
+        hits=tuple(
+            FoundPassage(
+                statement_id=found.span.statement,
+                paragraph=found.paragraph,
+                start=found.span.start,
+                end=found.span.end,
+                score=round(found.score, 6),
+                nuggets=supported(found.span, gold.nuggets),
+            )
+            for found in outcome.found[:_SHOWN]
+        ),
+        citations=tuple(
+            Cited(
+                statement_id=cited.citation.statement_id,
+                version=cited.citation.version,
+                paragraph=cited.citation.paragraph,
+                start=cited.citation.start,
+                end=cited.citation.end,
+                nuggets=supported(cited.span, gold.nuggets),
+                check=cited.check,
+            )
+            for cited in outcome.citations
+        ),
+    )
+
+
+def _suite(suite: Suite) -> SuiteFields:
+    answers = [question.answerable for question in suite.questions]
+    return SuiteFields(
+        name=suite.name,
+        form=suite.form,
+        files=suite.files,
+        questions=len(answers),
+        answerable=answers.count(True),
+        unanswerable=answers.count(False),
+        unknown=answers.count(None),
+    )
+
+
+def _index(opened: Opened) -> IndexFields:
+    counts = opened.store.counts()
+    told = "".join(f"{key}\0{statement.version}\n" for key, statement in sorted(opened.statements.items()))
+    return IndexFields(
+        statements=counts["statements"],
+        passages=counts["passages"],
+        generation=opened.store.generation,
+        schema=SCHEMA,
+        sha256=hashlib.sha256(told.encode()).hexdigest(),
+    )
+
+
+def _settings(model: ModelSettings, threshold: Threshold) -> dict[str, object]:
+    calibration, chosen_on = threshold.calibration, threshold.chosen_on
+    return {
+        "encoder": model.as_dict(),
+        "ranking": asdict(Weights()),
+        "calibration": {
+            "model": calibration.model,
+            "fitted_on": list(calibration.fitted_on),
+            "threshold": calibration.threshold,
+            "threshold_chosen_on": [asdict(file) for file in chosen_on.files] if chosen_on else "as it ships",
+        },
+        "depth": {"retrieved": DEPTH, "answered_from": HITS},
+        "interval": {"level": LEVEL, "resamples": MEANS, "resamples_of_statistics": STATISTICS},
+        "versions": {name: version(name) for name in _LIBRARIES},
+    }
+
+
+def _notes(
+    suite: Suite, threshold: Threshold, questions: Sequence[Asked], scores: Sequence[Scores]
+) -> Iterator[str]:
+    hashes, calibration = {file.sha256 for file in suite.files}, threshold.calibration
+    chosen_on = {file.sha256 for file in threshold.chosen_on.files} if threshold.chosen_on else set()
+    if hashes & set(calibration.fitted_on):
+        yield "The confidence was fitted on questions of this suite: on others it will do worse."
+    if hashes & chosen_on:
+        yield "The threshold was chosen on questions of this suite: on others it will do worse."
+    if not calibration.is_calibrated:
+        yield f"The confidence was fitted for {calibration.model}: for this model it is a rough guess."
+    if len(questions) < _FEW:
+        yield f"Fewer than {_FEW} questions ({len(questions)}): look at the intervals before the figures."
+    broken = [question.id for question in questions if any(c.check != "valid" for c in question.citations)]
+    if broken:
+        yield f"Quotes that do not stand where they are said to: questions {', '.join(broken)}."
+    unjudged = sum(found["evidence recall@10"] is None for found in scores)
+    if unjudged and unjudged < len(questions):
+        told = f"{unjudged} of {len(questions)} questions"
+        yield f"Without evidence to be found: {told}, which count in no measure of finding it."
+
+
+def _baselines(outcomes: Sequence[Outcome], relevant: Relevant) -> Iterator[Baseline]:
+    for name in BASELINES if outcomes and outcomes[0].baselines else ():
+        scores = score_ranking(outcomes, relevant, lambda outcome, name=name: outcome.baselines[name])  # type: ignore[misc]
+        yield Baseline(name, tuple(mean(measure, scores) for measure in scores[0]))

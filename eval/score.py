@@ -1,0 +1,196 @@
+"""Outcomes to measures: of each question first, and of the suite as means of those."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from eval.measures.abstention import (
+    abstention_f1,
+    abstention_precision,
+    abstention_recall,
+    auroc,
+)
+from eval.measures.calibration import ece
+from eval.measures.evidence import (
+    citation_precision,
+    citation_recall,
+    evidence_recall,
+    f1,
+    supported,
+)
+from eval.measures.ranked import ranked
+from eval.measures.selective import augrc, aurc, coverage_at_risk
+from eval.measures.statistics import interval, interval_of
+from eval.report import Measure
+from eval.run import Outcome, judged
+from eval.suites.suite import Span
+from index.store import Store
+
+Scores = dict[str, float | None]  # of one question, by measure; None where it is not eligible
+DEPTHS = (1, 5, 10, 20, 100)
+RISK = 0.05
+_PASSAGE = ("nDCG@10", "RR@10", "recall@10")
+_STATEMENT = ("recall@1", "recall@5", "recall@10", "nDCG@10", "RR@10")
+Rankings = Callable[[Outcome], Sequence[Span]]
+Relevant = Mapping[str, Mapping[str, int]]  # by question: passages, each graded 1
+
+
+def relevant_passages(outcomes: Sequence[Outcome], store: Store) -> Relevant:
+    """For each question, by its id, the passages of the index that support one of its nuggets."""
+    holding = {outcome.gold.id: _holding(outcome) for outcome in outcomes}
+    wanted = {statement for statements in holding.values() for statement in statements}
+    passages: dict[str, list[Span]] = defaultdict(list)
+    rows = [row for row, statement in store.rows() if statement in wanted]
+    for stored in store.passages(rows).values():
+        passage = stored.passage
+        passages[stored.statement_id].append(Span(stored.statement_id, passage.start, passage.end))
+    return {
+        outcome.gold.id: {
+            _key(span): 1
+            for statement in holding[outcome.gold.id]
+            for span in passages[statement]
+            if supported(span, outcome.gold.nuggets)
+        }
+        for outcome in outcomes
+    }
+
+
+def score(outcomes: Sequence[Outcome], relevant: Relevant) -> list[Scores]:
+    """The measures of each question, aligned with `outcomes`; `relevant` as relevant_passages.
+
+    evidence recall@k   share of the nuggets that a passage of the first k supports
+    passage ...         trec_eval's, relevant being every passage of the index that supports some nugget
+    statement ...       trec_eval's, a statement ranked by its best passage
+    sentence P@1, RR    of the sentences of a statement that holds evidence, searched alone; mean of these
+    valid quotes        share of the citations that are verified where they say, whoever is right
+    citation ...        over the answerable questions that are answered
+    nugget recall       share of the nuggets that the answer cites; 0 where there is none
+    answer rate         over the answerable questions, false-answer rate over those that nothing answers
+    Brier               squared distance of confidence and answerable (1 or 0)
+    """
+    retrieval = score_ranking(outcomes, relevant, lambda outcome: [found.span for found in outcome.found])
+    return [
+        scores | _sentences(outcome) | _answer(outcome)
+        for outcome, scores in zip(outcomes, retrieval, strict=True)
+    ]
+
+
+def score_ranking(outcomes: Sequence[Outcome], relevant: Relevant, ranking: Rankings) -> list[Scores]:
+    """The retrieval measures of each question, of what `ranking` says was found for it."""
+    found = {outcome.gold.id: ranking(outcome) for outcome in outcomes}
+    evidence = {outcome.gold.id: _evidence(outcome, found[outcome.gold.id]) for outcome in outcomes}
+    passages = ranked(
+        relevant,
+        {key: list(map(_key, spans)) for key, spans in found.items()},
+        _PASSAGE,
+    )
+    statements = ranked(
+        {outcome.gold.id: outcome.gold.relevant for outcome in outcomes},
+        {key: list(dict.fromkeys(span.statement for span in spans)) for key, spans in found.items()},
+        _STATEMENT,
+    )
+    return [
+        evidence[key] | _named("passage", passages[key]) | _named("statement", statements[key])
+        for key in found
+    ]
+
+
+def summarise(outcomes: Sequence[Outcome], scores: Sequence[Scores]) -> tuple[Measure, ...]:
+    """Every measure with its count and interval: means of those of the questions, then those of the whole."""
+    means = [mean(name, scores) for name in (scores[0] if scores else {})]
+    return (*means, *_whole(outcomes))
+
+
+def mean(name: str, scores: Sequence[Scores]) -> Measure:
+    """The mean of a measure over the questions that are eligible."""
+    values = np.array([value for found in scores if (value := found[name]) is not None], np.float64)
+    low, high = interval(values) or (None, None)
+    return Measure(name, float(values.mean()) if len(values) else None, len(values), low, high)
+
+
+def loss(outcome: Outcome) -> float:
+    """1 if answering was wrong: nothing answers, or no citation supports what does; else 0."""
+    return 1.0 - any(supported(cited.span, outcome.gold.nuggets) for cited in outcome.citations)
+
+
+def _evidence(outcome: Outcome, found: Sequence[Span]) -> Scores:
+    nuggets = outcome.gold.nuggets
+    return {f"evidence recall@{k}": evidence_recall(found, nuggets, k) if nuggets else None for k in DEPTHS}
+
+
+def _sentences(outcome: Outcome) -> Scores:
+    ranks = outcome.sentence_ranks
+    first = np.mean([rank == 1 for rank in ranks]) if ranks else None
+    reciprocal = np.mean([1 / rank if rank else 0.0 for rank in ranks]) if ranks else None
+    return {
+        "sentence P@1": None if first is None else float(first),
+        "sentence RR": None if reciprocal is None else float(reciprocal),
+    }
+
+
+def _answer(outcome: Outcome) -> Scores:
+    gold, cited = outcome.gold, [found.span for found in outcome.citations]
+    is_given = outcome.answered and bool(gold.nuggets)
+    precision = citation_precision(cited, gold.nuggets) if is_given else None
+    recall = citation_recall(cited, gold.nuggets) if is_given else None
+    is_judged = gold.answerable is not None
+    valid = [cited.check == "valid" for cited in outcome.citations]
+    return {
+        "valid quotes": sum(valid) / len(valid) if valid else None,
+        "citation precision": precision,
+        "citation recall": recall,
+        "citation F1": None if precision is None or recall is None else f1(precision, recall),
+        "nugget recall": (recall or 0.0) if gold.nuggets else None,
+        "answer rate": float(outcome.answered) if gold.answerable else None,
+        "false-answer rate": float(outcome.answered) if gold.answerable is False else None,
+        "Brier": (outcome.confidence - float(bool(gold.answerable))) ** 2 if is_judged else None,
+    }
+
+
+def _whole(outcomes: Sequence[Outcome]) -> list[Measure]:
+    """The measures of abstaining and of the confidence, over questions known to have an answer or none.
+
+    Those of telling the two apart need both; without, no question is eligible.
+    """
+    known = judged(outcomes)
+    answerable = np.array([bool(outcome.gold.answerable) for outcome in known], np.bool_)
+    answered = np.array([outcome.answered for outcome in known], np.bool_)
+    confidence = np.array([outcome.confidence for outcome in known], np.float64)
+    losses = np.array([loss(outcome) for outcome in known], np.float64)
+    both = slice(None) if answerable.any() and not answerable.all() else slice(0)
+    told = answered[both], answerable[both]
+    return [
+        _statistic("abstention precision", abstention_precision, *told, count=int((~told[0]).sum())),
+        _statistic("abstention recall", abstention_recall, *told, count=int((~told[1]).sum())),
+        _statistic("abstention F1", abstention_f1, *told),
+        _statistic("AUROC", lambda c, a: auroc(c[a], c[~a]), confidence[both], answerable[both]),
+        _statistic("ECE", ece, confidence, answerable),
+        _statistic("AURC", aurc, confidence, losses),
+        _statistic("AUGRC", augrc, confidence, losses),
+        _statistic("coverage at 5 % risk", lambda c, x: coverage_at_risk(c, x, RISK), confidence, losses),
+    ]
+
+
+def _statistic(
+    name: str, statistic: Callable[..., float | None], *values: npt.NDArray[Any], count: int | None = None
+) -> Measure:
+    low, high = interval_of(statistic, *values) or (None, None)
+    return Measure(name, statistic(*values), len(values[0]) if count is None else count, low, high)
+
+
+def _named(level: str, values: Mapping[str, float | None]) -> Scores:
+    return {f"{level} {name}": value for name, value in values.items()}
+
+
+def _key(span: Span) -> str:
+    return f"{span.statement}:{span.start}-{span.end}"
+
+
+def _holding(outcome: Outcome) -> set[str]:
+    """The statements that hold evidence."""
+    return {quote.statement for nugget in outcome.gold.nuggets for quote in nugget.evidence}
