@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,11 @@ import numpy as np
 
 from corpus.files import decode, read_bytes, shown
 from corpus.statement import CorpusError
+from eval.abstaining import compare_all, judged
 from eval.measures.statistics import compare, verdict
-from eval.report import FORMAT, LESS_IS_BETTER, Asked, Change, Comparison, IndexFields, SuiteFields
+from eval.report import FORMAT, LESS_IS_BETTER, Asked, Change, Cited, Comparison, IndexFields, SuiteFields
+
+_CITED = Cited("", "", 0, 0, 0, (), "")  # of another run, of which only the nuggets count
 
 
 def compare_with(
@@ -28,7 +31,7 @@ def compare_with(
     Raises CorpusError for a file that is no run of this format, or has none of these questions.
     """
     before = read_run(path)
-    asked = {(row["id"], row["question"]): row["measures"] for row in before["questions"]}
+    asked = {(row["id"], row["question"]): row for row in before["questions"]}
     both = [question for question in questions if (question.id, question.question) in asked]
     if not both:
         raise CorpusError(f"{shown(path)}: none of its {len(asked)} questions is asked in this run")
@@ -44,7 +47,7 @@ def compare_with(
         ),
         only_before=len(asked) - len(both),
         only_now=len(questions) - len(both),
-        changes=tuple(_changes(both, earlier)),
+        changes=(*_changes(both, [row["measures"] for row in earlier]), *_changes_of_all(both, earlier)),
     )
 
 
@@ -71,6 +74,25 @@ def _changes(questions: Sequence[Asked], before: Sequence[Mapping[str, object]])
                 p=found.p,
                 verdict=verdict(found, more_is_better=name not in LESS_IS_BETTER),
             )
+
+
+def _changes_of_all(questions: Sequence[Asked], before: Sequence[Mapping[str, Any]]) -> Iterator[Change]:
+    """Of the measures that no single question has; none if the other run does not say what they need."""
+    try:
+        earlier = [
+            replace(
+                question,
+                answered=bool(row["answered"]),
+                confidence=min(1.0, max(0.0, float(row["confidence"]))),
+                citations=tuple(
+                    replace(_CITED, nuggets=tuple(cited["nuggets"])) for cited in row["citations"]
+                ),
+            )
+            for question, row in zip(questions, before, strict=True)
+        ]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return
+    yield from compare_all(judged(earlier), judged(questions))
 
 
 def _number(value: object) -> float | None:

@@ -62,7 +62,8 @@ def open_suite(
     folder, issuers = settings.data, load_issuers(settings.issuers)
     if brings_statements(paths):
         suite = read_suite(paths, {})
-        folder = settings.data / _FOLDER / _name(suite.name, [file.sha256 for file in suite.files], settings)
+        versions = [f"{statement.id}\0{statement.version}" for statement in suite.statements]
+        folder = settings.data / _FOLDER / _name(suite.name, versions, settings)
     elif corpus:
         places = [str(path.absolute()) for path in corpus]
         folder = settings.data / _FOLDER / _name(corpus[0].absolute().name, places, settings)

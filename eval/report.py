@@ -162,7 +162,7 @@ class SuiteFields:
 
 @dataclass(frozen=True, slots=True)
 class IndexFields:
-    """The index asked: `sha256` is over the id and version of every statement, in order of id."""
+    """The index asked: `sha256` is over the version and metadata of every statement, by id."""
 
     statements: int
     passages: int

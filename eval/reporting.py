@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-
+from eval.abstaining import judged, measure_all
 from eval.cases import cases
 from eval.compare import compare_with
 from eval.indexes import Opened
@@ -30,21 +29,20 @@ from eval.report import (
     Report,
     SuiteFields,
 )
-from eval.run import DEPTH, Outcome, judged
+from eval.run import DEPTH, Outcome
 from eval.score import (
     Relevant,
     Scores,
-    loss,
     mean,
     relevant_passages,
     score,
     score_ranking,
-    summarise,
 )
 from eval.slices import slices
 from eval.suites.suite import Suite
 from index.encoder import ModelSettings
 from index.ranking import Weights
+from index.rows import metadata_to_json
 from index.schema import SCHEMA
 from service.answerer import HITS
 from service.confidence import Calibration
@@ -72,31 +70,29 @@ def report_on(
     """The report of what came of a suite's questions, and its worst cases; `against` as compare_with."""
     relevant = relevant_passages(outcomes, opened.store)
     scores = score(outcomes, relevant)
-    questions = tuple(_asked(outcome, found) for outcome, found in zip(outcomes, scores, strict=True))
+    questions = tuple(asked_of(outcome, found) for outcome, found in zip(outcomes, scores, strict=True))
     suite, index, settings = _suite(opened.suite), _index(opened), _settings(model, threshold)
-    known = judged(outcomes)
-    confidence = np.array([outcome.confidence for outcome in known], np.float64)
-    answerable = np.array([bool(outcome.gold.answerable) for outcome in known], np.bool_)
-    losses = np.array([loss(outcome) for outcome in known], np.float64)
-    curve = zip(*risk_coverage(confidence, losses), strict=True) if known else ()
+    known = judged(questions)
+    curve = zip(*risk_coverage(known.confidence, known.loss), strict=True) if len(known.loss) else ()
     report = Report(
         format=FORMAT,
         suite=suite,
         index=index,
         settings=settings,
         notes=tuple(_notes(opened.suite, threshold, questions, scores)),
-        measures=summarise(outcomes, scores),
+        measures=(*(mean(name, scores) for name in scores[0]), *measure_all(known)),
         baselines=tuple(_baselines(outcomes, relevant)),
         slices=slices(outcomes, scores, opened.statements),
         risk_coverage=tuple(CurvePoint(float(coverage), float(risk)) for coverage, risk in curve),
-        reliability=reliability(confidence, answerable),
+        reliability=reliability(known.confidence, known.answerable),
         comparison=compare_with(against, suite, index, settings, questions) if against else None,
         questions=questions,
     )
     return report, cases(outcomes, questions, opened.statements, threshold.calibration.threshold)
 
 
-def _asked(outcome: Outcome, scores: Scores) -> Asked:
+def asked_of(outcome: Outcome, scores: Scores) -> Asked:
+    """What a report says of a question."""
     gold, spans = outcome.gold, [found.span for found in outcome.found]
     return Asked(
         id=gold.id,
@@ -151,7 +147,8 @@ def _suite(suite: Suite) -> SuiteFields:
 
 def _index(opened: Opened) -> IndexFields:
     counts = opened.store.counts()
-    told = "".join(f"{key}\0{statement.version}\n" for key, statement in sorted(opened.statements.items()))
+    statements = (opened.statements[key] for key in sorted(opened.statements))
+    told = "".join(f"{statement.version} {metadata_to_json(statement)}\n" for statement in statements)
     return IndexFields(
         statements=counts["statements"],
         passages=counts["passages"],

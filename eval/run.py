@@ -70,11 +70,6 @@ class Outcome:
     sentence_ranks: tuple[int | None, ...]
 
 
-def judged(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """Those of which the suite says whether anything answers them."""
-    return [outcome for outcome in outcomes if outcome.gold.answerable is not None]
-
-
 def ask(
     questions: Sequence[GoldQuestion],
     opened: Opened,

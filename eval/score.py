@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from eval.measures.abstention import (
-    abstention_f1,
-    abstention_precision,
-    abstention_recall,
-    auroc,
-)
-from eval.measures.calibration import ece
 from eval.measures.evidence import (
     citation_precision,
     citation_recall,
@@ -24,10 +15,9 @@ from eval.measures.evidence import (
     supported,
 )
 from eval.measures.ranked import ranked
-from eval.measures.selective import augrc, aurc, coverage_at_risk
-from eval.measures.statistics import interval, interval_of
+from eval.measures.statistics import interval
 from eval.report import Measure
-from eval.run import Outcome, judged
+from eval.run import Outcome
 from eval.suites.suite import Span
 from index.store import Store
 
@@ -100,22 +90,11 @@ def score_ranking(outcomes: Sequence[Outcome], relevant: Relevant, ranking: Rank
     ]
 
 
-def summarise(outcomes: Sequence[Outcome], scores: Sequence[Scores]) -> tuple[Measure, ...]:
-    """Every measure with its count and interval: means of those of the questions, then those of the whole."""
-    means = [mean(name, scores) for name in (scores[0] if scores else {})]
-    return (*means, *_whole(outcomes))
-
-
 def mean(name: str, scores: Sequence[Scores]) -> Measure:
     """The mean of a measure over the questions that are eligible."""
     values = np.array([value for found in scores if (value := found[name]) is not None], np.float64)
     low, high = interval(values) or (None, None)
     return Measure(name, float(values.mean()) if len(values) else None, len(values), low, high)
-
-
-def loss(outcome: Outcome) -> float:
-    """1 if answering was wrong: nothing answers, or no citation supports what does; else 0."""
-    return 1.0 - any(supported(cited.span, outcome.gold.nuggets) for cited in outcome.citations)
 
 
 def _evidence(outcome: Outcome, found: Sequence[Span]) -> Scores:
@@ -150,37 +129,6 @@ def _answer(outcome: Outcome) -> Scores:
         "false-answer rate": float(outcome.answered) if gold.answerable is False else None,
         "Brier": (outcome.confidence - float(bool(gold.answerable))) ** 2 if is_judged else None,
     }
-
-
-def _whole(outcomes: Sequence[Outcome]) -> list[Measure]:
-    """The measures of abstaining and of the confidence, over questions known to have an answer or none.
-
-    Those of telling the two apart need both; without, no question is eligible.
-    """
-    known = judged(outcomes)
-    answerable = np.array([bool(outcome.gold.answerable) for outcome in known], np.bool_)
-    answered = np.array([outcome.answered for outcome in known], np.bool_)
-    confidence = np.array([outcome.confidence for outcome in known], np.float64)
-    losses = np.array([loss(outcome) for outcome in known], np.float64)
-    both = slice(None) if answerable.any() and not answerable.all() else slice(0)
-    told = answered[both], answerable[both]
-    return [
-        _statistic("abstention precision", abstention_precision, *told, count=int((~told[0]).sum())),
-        _statistic("abstention recall", abstention_recall, *told, count=int((~told[1]).sum())),
-        _statistic("abstention F1", abstention_f1, *told),
-        _statistic("AUROC", lambda c, a: auroc(c[a], c[~a]), confidence[both], answerable[both]),
-        _statistic("ECE", ece, confidence, answerable),
-        _statistic("AURC", aurc, confidence, losses),
-        _statistic("AUGRC", augrc, confidence, losses),
-        _statistic("coverage at 5 % risk", lambda c, x: coverage_at_risk(c, x, RISK), confidence, losses),
-    ]
-
-
-def _statistic(
-    name: str, statistic: Callable[..., float | None], *values: npt.NDArray[Any], count: int | None = None
-) -> Measure:
-    low, high = interval_of(statistic, *values) or (None, None)
-    return Measure(name, statistic(*values), len(values[0]) if count is None else count, low, high)
 
 
 def _named(level: str, values: Mapping[str, float | None]) -> Scores:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from corpus.dates import can_lie
 from corpus.statement import Statement
@@ -61,6 +62,7 @@ _INSTITUTION = re.compile(r"Commission|Council|Parliament|Secretar|Representativ
 _JOINT = re.compile(r"\bjoint (?:\w+ )?(?:statement|declaration|communiqu\w+|text|paper)\b", re.IGNORECASE)
 
 
+@lru_cache(1 << 16)  # texts are of the same words again and again
 def stem(word: str) -> str:
     """A rough stem, so that words of one root agree: "denuclearization" -> "denucleariz"."""
     word = word.casefold()
@@ -90,15 +92,20 @@ def names_asked(question: Question) -> frozenset[str]:
     return frozenset(names)
 
 
+@lru_cache(64)  # each sentence found is held against the same question
+def _kinds(question: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(held for asked, held in _KINDS if asked.search(question))
+
+
 def has_kind(question: Question, text: str) -> bool:
     """Whether a text holds a kind of thing asked for: a number, a date, ...; True if none is asked for."""
-    held = [held.search(text) is not None for asked, held in _KINDS if asked.search(question.text)]
-    return not held or any(held)
+    kinds = _kinds(question.text)
+    return not kinds or any(held.search(text) for held in kinds)
 
 
 def asks_kind(question: Question) -> bool:
     """Whether a kind of thing is asked for at all."""
-    return any(asked.search(question.text) for asked, _ in _KINDS)
+    return bool(_kinds(question.text))
 
 
 def speaks(statement: Statement, period: tuple[str, str]) -> bool:

@@ -75,7 +75,7 @@ def read_beir(folder: Path, split: str = "test") -> Suite:
             with errors_at(place):
                 questions.append(_question(key, query, judged[key], documents))
     return Suite(
-        folder.resolve().name,
+        shown(Path(folder.resolve().name)),
         "beir",
         tuple(map(suite_file, paths, (corpus, queries, qrels))),
         tuple(questions),

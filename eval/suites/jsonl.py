@@ -30,7 +30,12 @@ def read_jsonl(paths: Sequence[Path], statements: Mapping[str, Statement]) -> Su
     questions = unique(row for of_file in rows for row in of_file)
     if not questions:
         raise CorpusError(f"{', '.join(map(shown, paths)) or 'no file'}: no question in it")
-    return Suite(paths[0].stem, "jsonl", tuple(files), tuple(question for _, question in questions.values()))
+    return Suite(
+        shown(Path(paths[0].stem)),
+        "jsonl",
+        tuple(files),
+        tuple(question for _, question in questions.values()),
+    )
 
 
 def _question(row: Field, statements: Mapping[str, Statement]) -> GoldQuestion:

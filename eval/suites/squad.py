@@ -53,7 +53,7 @@ def read_squad(path: Path) -> Suite:
     if not questions:
         raise CorpusError(f"{place}: no question in it")
     files = (suite_file(path, data),)
-    return Suite(path.stem, "squad", files, tuple(questions.values()), tuple(statements))
+    return Suite(shown(Path(path.stem)), "squad", files, tuple(questions.values()), tuple(statements))
 
 
 def position(text: str, path: tuple[str | int, ...]) -> int:

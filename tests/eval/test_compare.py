@@ -23,7 +23,7 @@ SETTINGS: dict[str, object] = {"weights": {"words": 0.2}, "fitted_on": ["ab"], "
 
 def asked(number: int, **measures: float | None) -> Asked:
     found = replace(REPORT.questions[0], id=f"q{number}", question=f"Question {number}?")
-    return replace(found, measures=measures)
+    return replace(found, measures=measures, answerable=None)
 
 
 def run(*questions: Asked, **changes: object) -> dict[str, Any]:
@@ -196,3 +196,30 @@ def test_a_difference_is_now_less_before(
     assert found.difference == pytest.approx(found.now - found.before)
     assert 0 < found.p <= 1
     assert (found.verdict == "same") == all(before == now for before, now in pairs)
+
+
+def test_what_no_single_question_has_is_compared_too(tmp_path: Path) -> None:
+    def told(number: int, answerable: bool, confidence: float) -> Asked:
+        return replace(
+            asked(number), answerable=answerable, answered=True, confidence=confidence, citations=()
+        )
+
+    before = [told(n, n % 2 == 0, 0.5) for n in range(20)]
+    now = [told(n, n % 2 == 0, 0.75 if n % 2 == 0 else 0.25) for n in range(20)]
+    path = save(tmp_path / "run.json", run(*before))
+    changes = {change.name: change for change in compared(path, *now).changes}
+    auroc = changes["AUROC"]
+    assert (auroc.before, auroc.now, auroc.difference, auroc.count) == (0.5, 1.0, 0.5, 20)
+    assert auroc.verdict == "better"
+    # nobody abstained, and nothing that was cited answers, in both
+    assert "abstention precision" not in changes
+    names = ("abstention recall", "AURC", "AUGRC")
+    assert [(changes[name].difference, changes[name].verdict) for name in names] == [(0.0, "noise")] * 3
+
+
+def test_a_run_that_does_not_say_what_was_answered_is_compared_in_the_rest(tmp_path: Path) -> None:
+    question = replace(asked(1, recall=0.5), answerable=True)
+    rows = run(question)
+    del rows["questions"][0]["citations"]
+    (change,) = compared(save(tmp_path / "run.json", rows), question).changes
+    assert change.name == "recall"

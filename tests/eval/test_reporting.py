@@ -28,6 +28,7 @@ from eval.run import Outcome, ask
 from eval.suites.suite import Suite, SuiteFile
 from index.encoder import ModelSettings
 from index.ranking import Weights
+from index.rows import metadata_to_json
 from index.schema import SCHEMA
 from service.confidence import Calibration
 from tests.eval.asking import ROWS, few_resamples, opening, write_beir, write_corpus, write_rows
@@ -100,7 +101,8 @@ def test_ten_passages_of_a_question_are_kept(tmp_path: Path) -> None:
 
 def test_the_suite_and_the_index(opened: Opened) -> None:
     found = report(opened)
-    data = "".join(f"{key}\0{opened.statements[key].version}\n" for key in ("haiti", "kenya"))
+    parts = [opened.statements[key] for key in ("haiti", "kenya")]
+    data = "".join(f"{part.version} {metadata_to_json(part)}\n" for part in parts)
     assert found.suite == SuiteFields("suite", "jsonl", opened.suite.files, 3, 2, 1, 0)
     assert found.index == IndexFields(
         statements=2,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from corpus.statement import CorpusError
 from eval.indexes import Opened
 from eval.rankings import BASELINES
-from eval.run import DEPTH, Outcome, Retrieved, ask, judged
+from eval.run import DEPTH, Outcome, Retrieved, ask
 from eval.suites.suite import GoldQuestion, Nugget, Span
 from index.hits import Filters, Hit
 from index.ranking import rank
@@ -204,8 +204,3 @@ def test_of_an_empty_index_nothing_is_found(tmp_path: Path) -> None:
         (outcome,) = asked(opened, *opened.suite.questions)
     assert (outcome.found, outcome.citations, outcome.answered, outcome.confidence) == ((), (), False, 0.0)
     assert outcome.baselines == {"BM25": (), "dense": (), "RRF": ()}
-
-
-def test_those_of_which_it_is_said_whether_they_can_be_answered(opened: Opened) -> None:
-    questions = [GoldQuestion(str(said), "ships", answerable=said) for said in (True, None, False)]
-    assert [outcome.gold.id for outcome in judged(asked(opened, *questions))] == ["True", "False"]

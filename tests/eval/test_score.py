@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from corpus.statement import Statement
+from eval.abstaining import judged, measure_all
 from eval.report import Measure
+from eval.reporting import asked_of
 from eval.run import Outcome
-from eval.score import Scores, loss, mean, relevant_passages, score, score_ranking, summarise
+from eval.score import Scores, mean, relevant_passages, score, score_ranking
 from eval.suites.suite import GoldQuestion, Nugget, Span
 from index.store import Store, open_store
 from tests.eval.asking import outcome
@@ -175,7 +178,9 @@ def test_the_mean_is_of_the_eligible_alone() -> None:
 
 
 def summary(outcomes: list[Outcome], store: Store) -> dict[str, tuple[float | None, int]]:
-    measures = summarise(outcomes, score(outcomes, relevant_passages(outcomes, store)))
+    scores = score(outcomes, relevant_passages(outcomes, store))
+    questions = [asked_of(found, own) for found, own in zip(outcomes, scores, strict=True)]
+    measures = [*(mean(name, scores) for name in scores[0]), *measure_all(judged(questions))]
     return {m.name: (m.value if m.value is None else round(m.value, 6), m.count) for m in measures}
 
 
@@ -228,9 +233,11 @@ def test_a_suite_that_does_not_say_what_can_be_answered(store: Store) -> None:
 
 
 def test_no_questions_at_all() -> None:
-    assert [(measure.value, measure.count) for measure in summarise([], [])] == [(None, 0)] * 8
+    assert [(measure.value, measure.count) for measure in measure_all(judged([]))] == [(None, 0)] * 8
 
 
-def test_what_answering_would_have_cost() -> None:
-    assert [loss(found) for found in ALL[:4]] == [0.0, 0.0, 1.0, 1.0]
-    assert loss(outcome(BOTH.gold)) == 1.0
+def test_what_answering_would_have_cost(store: Store) -> None:
+    outcomes = [*ALL[:4], outcome(replace(BOTH.gold, id="again"))]
+    scores = score(outcomes, relevant_passages(outcomes, store))
+    found = judged([asked_of(done, own) for done, own in zip(outcomes, scores, strict=True)])
+    assert found.loss.tolist() == [0.0, 0.0, 1.0, 1.0, 1.0]

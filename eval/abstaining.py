@@ -1,0 +1,115 @@
+"""Measures of a whole suite: of abstaining and of the confidence, which no single question has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from eval.measures.abstention import abstention_f1, abstention_precision, abstention_recall, auroc
+from eval.measures.calibration import ece
+from eval.measures.selective import augrc, aurc, coverage_at_risk
+from eval.measures.statistics import Flags, Floats, compare_of, interval_of, verdict
+from eval.report import LESS_IS_BETTER, Asked, Change, Measure
+
+RISK = 0.05
+_NO_INTERVAL = ("ECE",)  # a resample holds questions twice, which makes any confidence look worse than it is
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Questions of which the suite says whether something answers them, aligned, each part (n,).
+
+    loss  1 where answering is wrong: nothing answers, or no citation supports what does; else 0
+    """
+
+    answered: Flags
+    answerable: Flags
+    confidence: Floats
+    loss: Floats
+
+    @property
+    def parts(self) -> tuple[Flags, Flags, Floats, Floats]:
+        """The arguments of a statistic."""
+        return self.answered, self.answerable, self.confidence, self.loss
+
+
+Statistic = Callable[[Flags, Flags, Floats, Floats], float | None]
+
+
+def _told_apart(measure: Callable[[Flags, Flags], float | None]) -> Statistic:
+    """Of telling what is answerable from what is not: not eligible unless there is both."""
+
+    def statistic(answered: Flags, answerable: Flags, confidence: Floats, loss: Floats) -> float | None:
+        has_both = answerable.any() and not answerable.all()
+        return measure(answered, answerable) if has_both else None
+
+    return statistic
+
+
+STATISTICS: Mapping[str, Statistic] = MappingProxyType(
+    {
+        "abstention precision": _told_apart(abstention_precision),
+        "abstention recall": _told_apart(abstention_recall),
+        "abstention F1": _told_apart(abstention_f1),
+        "AUROC": lambda _, answerable, confidence, __: auroc(confidence[answerable], confidence[~answerable]),
+        "ECE": lambda _, answerable, confidence, __: ece(confidence, answerable),
+        "AURC": lambda _, __, confidence, loss: aurc(confidence, loss),
+        "AUGRC": lambda _, __, confidence, loss: augrc(confidence, loss),
+        "coverage at 5 % risk": lambda _, __, confidence, loss: coverage_at_risk(confidence, loss, RISK),
+    }
+)
+
+
+def judged(questions: Sequence[Asked]) -> Judged:
+    """Those of the questions that the suite judges, in order."""
+    known = [question for question in questions if question.answerable is not None]
+    return Judged(
+        answered=np.array([question.answered for question in known], np.bool_),
+        answerable=np.array([bool(question.answerable) for question in known], np.bool_),
+        confidence=np.array([question.confidence for question in known], np.float64),
+        loss=np.array([1.0 - any(c.nuggets for c in question.citations) for question in known], np.float64),
+    )
+
+
+def measure_all(found: Judged) -> list[Measure]:
+    """Each of STATISTICS, with its interval and the questions it is over."""
+    return [_measure(name, statistic, found) for name, statistic in STATISTICS.items()]
+
+
+def compare_all(before: Judged, now: Judged) -> Iterator[Change]:
+    """What became of each of STATISTICS over the same questions; those of both runs alone."""
+    for name, statistic in STATISTICS.items():
+        then, later = statistic(*before.parts), statistic(*now.parts)
+        if then is None or later is None:
+            continue
+        found = compare_of(statistic, before.parts, now.parts)
+        assert found is not None  # as both are there
+        yield Change(
+            name=name,
+            count=_count(name, now),
+            before=then,
+            now=later,
+            difference=found.gain,
+            low=found.low,
+            high=found.high,
+            p=found.p,
+            verdict=verdict(found, more_is_better=name not in LESS_IS_BETTER),
+        )
+
+
+def _measure(name: str, statistic: Statistic, found: Judged) -> Measure:
+    value = statistic(*found.parts)
+    if value is None:
+        return Measure(name, None, 0)
+    is_fair = name not in _NO_INTERVAL
+    low, high = (interval_of(statistic, *found.parts) if is_fair else None) or (None, None)
+    return Measure(name, value, _count(name, found), low, high)
+
+
+def _count(name: str, found: Judged) -> int:
+    """How many questions a statistic is a share of."""
+    shares = {"abstention precision": ~found.answered, "abstention recall": ~found.answerable}
+    return int(shares[name].sum()) if name in shares else len(found.answered)
