@@ -253,26 +253,28 @@ def evaluate(  # noqa: PLR0913, PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Ask questions with known answers: how good is what comes back? 1 if a quote is not in its place."""
+    from corpus.files import check_targets, write_text
     from eval.evaluation import Progresses, Request, time_questions
     from eval.evaluation import evaluate as run
     from eval.page.page import render
     from eval.terminal import show_report, show_timings
     from service.terminal import add_progress, count_progress
 
+    check_targets(filter(None, (save, html, timings)), [*suite, *(corpus or ()), *(threshold_from or ())])
     settings = _settings(data)
     console, errors = _consoles()
     progresses = Progresses(partial(add_progress, errors), partial(count_progress, errors, "asking"))
     request = Request(tuple(suite), tuple(corpus or ()), tuple(threshold_from or ()), against, baselines)
     report, cases = run(request, settings, progresses, lambda _: _encoder(settings))
     told = json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n"
-    if save:
-        save.write_text(told, encoding="utf-8")
-    if html:
-        html.write_text(render(report, cases), encoding="utf-8")
     typer.echo(told, nl=False) if as_json else show_report(console, report)
+    if save:
+        write_text(save, told)
+    if html:
+        write_text(html, render(report, cases))
     if timings:
         measured = time_questions(request, settings, progresses, lambda _: _encoder(settings))
-        timings.write_text(json.dumps(asdict(measured), indent=1) + "\n", encoding="utf-8")
+        write_text(timings, json.dumps(asdict(measured), indent=1) + "\n")
         show_timings(errors if as_json else console, measured)
     raise typer.Exit(not report.is_sound)
 

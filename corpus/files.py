@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from corpus.statement import CorpusError
@@ -45,6 +46,34 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise CorpusError(f"{shown(path)}: cannot be read: {error.strerror}") from error
+
+
+def check_targets(paths: Iterable[Path], sources: Iterable[Path]) -> None:
+    """Raises CorpusError if a file cannot be written, as far as that can be known before.
+
+    Nor may it be one of the sources, or two be one.
+    """
+    taken = {path.resolve(): "it is read from" for path in sources}
+    for path in paths:
+        folder = path.absolute().parent
+        problem = taken.get(path.resolve(), "")
+        if path.is_dir() or not folder.is_dir():
+            problem = "it is a folder" if path.is_dir() else f"there is no folder {shown(folder)}"
+        elif not os.access(path if path.exists() else folder, os.W_OK):
+            problem = "permission denied"
+        if problem:
+            raise CorpusError(f"{shown(path)}: cannot be written: {problem}")
+        taken[path.resolve()] = "something else is written there"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file, UTF-8, at once or not at all; CorpusError if that cannot be done."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise CorpusError(f"{shown(path)}: cannot be written: {error.strerror}") from error
 
 
 def decode(data: bytes, place: str) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
+from scipy.stats import rankdata
 
 from eval.measures.abstention import abstention_f1, abstention_precision, abstention_recall, auroc
 from eval.measures.calibration import ece
 from eval.measures.selective import augrc, aurc, coverage_at_risk
-from eval.measures.statistics import Flags, Floats, compare_of, interval_of, verdict
+from eval.measures.statistics import Flags, Floats, compare_of, interval, interval_of, verdict
 from eval.report import LESS_IS_BETTER, Asked, Change, Measure
 
 RISK = 0.05
-_NO_INTERVAL = ("ECE",)  # a resample holds questions twice, which makes any confidence look worse than it is
+_CALIBRATION = ("ECE",)  # reads how high a confidence is; all others read which is the higher
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,12 +81,18 @@ def measure_all(found: Judged) -> list[Measure]:
 
 
 def compare_all(before: Judged, now: Judged) -> Iterator[Change]:
-    """What became of each of STATISTICS over the same questions; those of both runs alone."""
+    """What became of each of STATISTICS over the same questions; those of both runs alone.
+
+    The test swaps the ranks of the confidences, not the confidences (Venkatraman & Begg 1996): those of two
+    runs may be on other scales, and mixed would stand in an order that is neither's.
+    """
+    rank_before, rank_now = _ranked(before), _ranked(now)
     for name, statistic in STATISTICS.items():
         then, later = statistic(*before.parts), statistic(*now.parts)
         if then is None or later is None:
             continue
-        found = compare_of(statistic, before.parts, now.parts)
+        runs = (before, now) if name in _CALIBRATION else (rank_before, rank_now)
+        found = compare_of(statistic, *(run.parts for run in runs))
         assert found is not None  # as both are there
         yield Change(
             name=name,
@@ -100,16 +107,34 @@ def compare_all(before: Judged, now: Judged) -> Iterator[Change]:
         )
 
 
+def _ranked(run: Judged) -> Judged:
+    """With the rank of each confidence in its place, from 1 for the lowest; equals share their mean rank."""
+    return replace(run, confidence=rankdata(run.confidence))
+
+
 def _measure(name: str, statistic: Statistic, found: Judged) -> Measure:
     value = statistic(*found.parts)
     if value is None:
         return Measure(name, None, 0)
-    is_fair = name not in _NO_INTERVAL
-    low, high = (interval_of(statistic, *found.parts) if is_fair else None) or (None, None)
+    low, high = _interval(name, statistic, found) or (None, None)
     return Measure(name, value, _count(name, found), low, high)
 
 
+def _interval(name: str, statistic: Statistic, found: Judged) -> tuple[float, float] | None:
+    if name in _CALIBRATION:
+        return None  # a resample holds questions twice, which makes any confidence look worse than it is
+    share = _share(name, found)
+    return interval_of(statistic, *found.parts) if share is None else interval(share.astype(np.float64))
+
+
 def _count(name: str, found: Judged) -> int:
-    """How many questions a statistic is a share of."""
-    shares = {"abstention precision": ~found.answered, "abstention recall": ~found.answerable}
-    return int(shares[name].sum()) if name in shares else len(found.answered)
+    """How many questions a statistic is over."""
+    share = _share(name, found)
+    return len(found.answered if share is None else share)
+
+
+def _share(name: str, found: Judged) -> Flags | None:
+    """Whether each question that a statistic is over counts for it; None for what is no share."""
+    if name == "abstention precision":
+        return ~found.answerable[~found.answered]
+    return ~found.answered[~found.answerable] if name == "abstention recall" else None

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from eval.door import enter
 from eval.indexes import open_suite
 from eval.measures.abstention import Figures, choose_threshold, judge, require_both
 from eval.measures.statistics import Flags, Floats
@@ -165,4 +166,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    enter(main)

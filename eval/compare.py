@@ -133,15 +133,24 @@ def _printable(line: str) -> str:
 
 
 def _conditions(value: object) -> dict[str, str]:
-    """The leaves of nested JSON by their dotted names. Example: {"a": {"b": [1]}} -> {"a.b[0]": "1"}"""
-    leaves: dict[str, str] = {}
+    return {name: json.dumps(leaf) for name, leaf in leaves(value).items()}
+
+
+def leaves(value: object) -> dict[str, object]:
+    """The leaves of nested JSON by their dotted names, in order: {"a": {"b": [1]}} -> {"a.b[0]": 1}.
+
+    What is empty is a leaf too: {"a": {}} -> {"a": {}}.
+    """
+    found: dict[str, object] = {}
     left: list[tuple[str, object]] = [("", value)]
     while left:  # no recursion: another run may be nested as deep as JSON can be read
         name, value = left.pop()
-        if isinstance(value, Mapping):
-            left += [(f"{name}.{key}" if name else str(key), value[key]) for key in value]
-        elif isinstance(value, list | tuple):
-            left += [(f"{name}[{place}]", part) for place, part in enumerate(value)]
+        if isinstance(value, Mapping) and value:
+            parts = [(f"{name}.{key}" if name else str(key), part) for key, part in value.items()]
+        elif isinstance(value, list | tuple) and value:
+            parts = [(f"{name}[{place}]", part) for place, part in enumerate(value)]
         else:
-            leaves[name] = json.dumps(value)
-    return leaves
+            found[name] = value
+            continue
+        left += reversed(parts)
+    return found

@@ -7,8 +7,10 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from corpus.files import read_bytes, shown
 from corpus.issuers import Issuers, load_issuers
 from corpus.readers import find_files
 from corpus.statement import CorpusError, Statement
@@ -18,23 +20,38 @@ from eval.vectors import RememberingEncoder
 from index.caches import Caches
 from index.encoder import Encoder, ModelSettings, load_encoder
 from index.ingest import Reading, is_unchanged, read, write
+from index.schema import StoreError
 from index.store import Store, open_store
 from service.settings import Settings
 
 Progress = Callable[[int], AbstractContextManager[Callable[[float, int], None]]]
 Load = Callable[[ModelSettings], Encoder]
 _FOLDER = "evaluation"  # in a data folder: indexes of suites, and vectors of questions
+_PATIENCE = 3600  # seconds for which another process may be making the same index
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A suite and the index it is asked over; `statements` are those of the index by id."""
+    """A suite and the index it is asked over.
+
+    statements      those of the index by id
+    issuers_sha256  of the file of further issuers, in hex; "" if there is none
+    """
 
     suite: Suite
     store: Store
     statements: dict[str, Statement]
     encoder: RememberingEncoder
     issuers: Issuers
+    issuers_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class _Collection:
+    """Statements to be indexed in a folder; `compare` says what of them a store lacks, and all their ids."""
+
+    folder: Path
+    compare: Callable[[Store], tuple[Reading, set[str]]]
 
 
 @contextmanager
@@ -57,71 +74,95 @@ def open_suite(
     of its encoding (see service.terminal.add_progress). Raises CorpusError for a suite or file that cannot be
     read, StoreError and ModelError as open_store and load_encoder.
     """
-    if brings_statements(paths) and corpus:
-        raise CorpusError(f"{paths[0]} brings its own statements; --corpus is for suites of questions alone")
-    folder, issuers = settings.data, load_issuers(settings.issuers)
-    if brings_statements(paths):
-        suite = read_suite(paths, {})
-        versions = [f"{statement.id}\0{statement.version}" for statement in suite.statements]
-        folder = settings.data / _FOLDER / _name(suite.name, versions, settings)
-    elif corpus:
-        places = [str(path.absolute()) for path in corpus]
-        folder = settings.data / _FOLDER / _name(corpus[0].absolute().name, places, settings)
-    encoder = RememberingEncoder(
-        settings.model, lambda: load(settings.model), folder / _FOLDER / "questions.npz"
-    )
-    with closing(open_store(folder, create=folder != settings.data)) as store:
+    suite = read_suite(paths, {}) if brings_statements(paths) else None
+    issuers = load_issuers(settings.issuers)
+    further = hashlib.sha256(read_bytes(settings.issuers)).hexdigest() if settings.issuers else ""
+    collection = _collection(suite, corpus, settings, issuers)
+    folder = collection.folder if collection else settings.data
+    remembered = folder / _FOLDER / "questions.npz"
+    encoder = RememberingEncoder(settings.model, lambda: load(settings.model), remembered)
+    with closing(open_store(folder, create=collection is not None)) as store:
         store.require_model(settings.model)
-        if brings_statements(paths):
-            _follow(store, _brought(store, suite), encoder, progress, {s.id for s in suite.statements})
-        elif corpus:
-            reading = _read(store, corpus, issuers)
-            known = {outcome.statement_id for outcome in reading.outcomes}
-            _follow(store, reading, encoder, progress, known | {s.id for s, _ in reading.changed})
-        with store.reading():  # figures of one moment, whatever others write meanwhile
+        if collection:
+            _bring_up(store, collection, encoder, progress)
+        with store.reading():  # statements and vectors of one moment
             statements = {key: found for key in store.entries() if (found := store.statement(key))}
-            if not brings_statements(paths):
-                suite = read_suite(paths, statements)
+            suite = suite or read_suite(paths, statements)
             try:
-                yield Opened(suite, store, statements, encoder, issuers)
+                yield Opened(suite, store, statements, encoder, issuers, further)
             finally:
                 encoder.save()
+            _check_unchanged(store)
 
 
-def _name(stem: str, parts: Sequence[str], settings: Settings) -> str:
-    """A folder for each collection and model."""
-    told = json.dumps([*parts, settings.model.as_dict()])
-    return f"{stem[:50]}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+def _collection(
+    suite: Suite | None, corpus: Sequence[Path], settings: Settings, issuers: Issuers
+) -> _Collection | None:
+    """What a suite brings, or what is named beside one that brings nothing; None: the data folder."""
+    if suite and corpus:
+        raise CorpusError(f"{suite.name} brings its own statements; --corpus is for other suites")
+    if suite:
+        parts = [f"{statement.id}\0{statement.version}" for statement in suite.statements]
+        name = suite.name
+    elif corpus:
+        for path in corpus:
+            if not path.exists():
+                raise CorpusError(f"{shown(path)}: no such file or folder")
+        parts = [str(path.absolute()) for path in corpus]
+        name = corpus[0].absolute().name
+    else:
+        return None
+    told = json.dumps([*parts, settings.model.as_dict()])  # a folder for each collection and model
+    folder = f"{name[:50]}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    compare = partial(_compare_suite, suite=suite) if suite else partial(_compare_files, corpus, issuers)
+    return _Collection(settings.data / _FOLDER / folder, compare)
 
 
-def _brought(store: Store, suite: Suite) -> Reading:
+def _check_unchanged(store: Store) -> None:
+    """BM25 follows the writes of others even inside a moment of the store."""
+    with closing(open_store(store.folder)) as now:
+        if now.generation != store.generation:
+            raise StoreError(f"{store.folder} was changed while the questions were asked; ask them again")
+
+
+def _bring_up(store: Store, collection: _Collection, encoder: Encoder, progress: Progress) -> None:
+    """What the collection has, and nothing else, by one process at a time."""
+    reading, gone = _difference(store, collection)
+    if not reading.changed and not gone:
+        return
+    with store.writing(_PATIENCE):
+        reading, gone = _difference(store, collection)  # another process may have been at it
+        with progress(reading.characters) as advance:
+            for outcome in write(store, reading, encoder, advance):
+                if outcome.status == "failed":
+                    raise CorpusError(outcome.error)
+        for key in gone:
+            store.remove(key)
+        if gone:
+            Caches(store, store.dim).save(store)
+
+
+def _difference(store: Store, collection: _Collection) -> tuple[Reading, list[str]]:
+    """What is to be written, and the ids of what is to be removed."""
+    reading, current = collection.compare(store)
+    return reading, [key for key in store.entries() if key not in current]
+
+
+def _compare_suite(store: Store, suite: Suite) -> tuple[Reading, set[str]]:
     entries = store.entries()
     changed = [
         (statement, suite.name)
         for statement in suite.statements
         if not ((entry := entries.get(statement.id)) and is_unchanged(entry, statement))
     ]
-    return Reading(tuple(changed), (), store.generation)
+    return Reading(tuple(changed), (), store.generation), {statement.id for statement in suite.statements}
 
 
-def _read(store: Store, corpus: Sequence[Path], issuers: Issuers) -> Reading:
+def _compare_files(corpus: Sequence[Path], issuers: Issuers, store: Store) -> tuple[Reading, set[str]]:
     """The files of a collection; a figure over half of them would be another collection's."""
     reading = read(store, find_files(corpus), issuers)
     failed = [outcome.error for outcome in reading.outcomes if outcome.status == "failed"]
     if failed:
         raise CorpusError(f"{len(failed)} files cannot be read, the first: {failed[0]}")
-    return reading
-
-
-def _follow(store: Store, reading: Reading, encoder: Encoder, progress: Progress, current: set[str]) -> None:
-    """Bring the index up to a collection: what it has, and nothing else."""
-    with progress(reading.characters) as advance:
-        for outcome in write(store, reading, encoder, advance):
-            if outcome.status == "failed":
-                raise CorpusError(outcome.error)
-    gone = [key for key in store.entries() if key not in current]
-    if gone:
-        with store.writing(30):
-            for key in gone:
-                store.remove(key)
-            Caches(store, store.dim).save(store)
+    unchanged = {outcome.statement_id for outcome in reading.outcomes}
+    return reading, unchanged | {statement.id for statement, _ in reading.changed}

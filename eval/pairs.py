@@ -23,6 +23,7 @@ from corpus.issuers import load_issuers
 from corpus.readers import Source, find_files, read_file
 from corpus.sidecar import SIDECAR_NAME, read_sidecar
 from corpus.statement import CorpusError, Statement
+from eval.door import enter
 from eval.suites.fields import Field, read_rows, unique
 
 _KINDS = ("answered", "near_miss", "supported", "unsupported")
@@ -195,4 +196,4 @@ def _issuer(stem: str) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    enter(main)

@@ -12,6 +12,7 @@ from eval.abstaining import judged, measure_all
 from eval.cases import cases
 from eval.compare import compare_with
 from eval.indexes import Opened
+from eval.measures.abstention import LEAST_ANSWER_RATE
 from eval.measures.calibration import reliability
 from eval.measures.evidence import evidence_ranks, supported
 from eval.measures.selective import risk_coverage
@@ -49,7 +50,10 @@ from service.confidence import Calibration
 
 _SHOWN = 10  # passages of each question in the JSON
 _FEW = 30  # questions: below, intervals are as wide as what is to be seen
-_LIBRARIES = ("communique", "faiss-cpu", "ir-measures", "numpy", "sentence-transformers", "tantivy", "torch")
+_LIBRARIES = (
+    *("communique", "faiss-cpu", "ir-measures", "numpy", "pytrec-eval-terrier", "scipy"),
+    *("sentence-transformers", "tantivy", "torch", "transformers"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def report_on(
     relevant = relevant_passages(outcomes, opened.store)
     scores = score(outcomes, relevant)
     questions = tuple(asked_of(outcome, found) for outcome, found in zip(outcomes, scores, strict=True))
-    suite, index, settings = _suite(opened.suite), _index(opened), _settings(model, threshold)
+    suite, index, settings = _suite(opened.suite), _index(opened), _settings(opened, model, threshold)
     known = judged(questions)
     curve = zip(*risk_coverage(known.confidence, known.loss), strict=True) if len(known.loss) else ()
     report = Report(
@@ -158,16 +162,19 @@ def _index(opened: Opened) -> IndexFields:
     )
 
 
-def _settings(model: ModelSettings, threshold: Threshold) -> dict[str, object]:
+def _settings(opened: Opened, model: ModelSettings, threshold: Threshold) -> dict[str, object]:
     calibration, chosen_on = threshold.calibration, threshold.chosen_on
+    folder = Path(model.name)  # of a model of one's own: where it lies is nobody else's business
     return {
-        "encoder": model.as_dict(),
+        "encoder": model.as_dict() | {"name": folder.name if folder.is_dir() else model.name},
+        "issuers": opened.issuers_sha256 or "as they ship",
         "ranking": asdict(Weights()),
         "calibration": {
             "model": calibration.model,
             "fitted_on": list(calibration.fitted_on),
             "threshold": calibration.threshold,
             "threshold_chosen_on": [asdict(file) for file in chosen_on.files] if chosen_on else "as it ships",
+            "threshold_rule": f"best F1 of abstaining that answers {LEAST_ANSWER_RATE} of the answerable",
         },
         "depth": {"retrieved": DEPTH, "answered_from": HITS},
         "interval": {"level": LEVEL, "resamples": MEANS, "resamples_of_statistics": STATISTICS},

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-from corpus.statement import CorpusError
 from eval.indexes import Opened
 from eval.measures.evidence import supports
 from eval.rankings import BASELINES
@@ -77,17 +75,11 @@ def ask(
     with_baselines: bool = False,
     progress: Callable[[int], None] = lambda done: None,
 ) -> tuple[Outcome, ...]:
-    """Ask every question, in order; `progress` hears how many are done.
-
-    Raises CorpusError for a question that the retriever refuses.
-    """
+    """Ask every question, in order; `progress` hears how many are done."""
     asker = _Asker(opened, calibration, with_baselines)
     outcomes = []
     for number, question in enumerate(questions, 1):
-        try:
-            outcomes.append(asker.ask(question))
-        except ValueError as error:
-            raise CorpusError(f"question {question.id!r}: {error}") from error
+        outcomes.append(asker.ask(question))
         progress(number)
     return tuple(outcomes)
 
@@ -114,7 +106,7 @@ class _Asker:
             answered=answer.status == "answered",
             confidence=answer.confidence,
             citations=tuple(map(self._checked, citations)),
-            sentence_ranks=tuple(map(partial(self._sentence_rank, gold), _holding(gold))),
+            sentence_ranks=tuple(self._sentence_rank(gold, statement) for statement in gold.holding),
         )
 
     def _checked(self, citation: Citation) -> CheckedCitation:
@@ -157,6 +149,7 @@ class _OneSearch(Retriever):
     def search(self, text: str, k: int, filters: Filters = Filters()) -> Found:  # noqa: B008  (frozen)
         asked = text, k, filters
         if not self._last or self._last[0] != asked:
+            self._orders = {}
             self._last = asked, super().search(text, k, filters)
         return self._last[1]
 
@@ -178,8 +171,3 @@ class _OneSearch(Retriever):
         }
         order, scores = orders[""]
         return order[:k], scores[:k]
-
-
-def _holding(gold: GoldQuestion) -> Iterable[str]:
-    """The statements that hold evidence, in order of first mention."""
-    return dict.fromkeys(quote.statement for nugget in gold.nuggets for quote in nugget.evidence)

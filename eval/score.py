@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from eval.measures.calibration import brier
 from eval.measures.evidence import (
     citation_precision,
     citation_recall,
@@ -23,7 +24,6 @@ from index.store import Store
 
 Scores = dict[str, float | None]  # of one question, by measure; None where it is not eligible
 DEPTHS = (1, 5, 10, 20, 100)
-RISK = 0.05
 _PASSAGE = ("nDCG@10", "RR@10", "recall@10")
 _STATEMENT = ("recall@1", "recall@5", "recall@10", "nDCG@10", "RR@10")
 Rankings = Callable[[Outcome], Sequence[Span]]
@@ -54,7 +54,8 @@ def score(outcomes: Sequence[Outcome], relevant: Relevant) -> list[Scores]:
     """The measures of each question, aligned with `outcomes`; `relevant` as relevant_passages.
 
     evidence recall@k   share of the nuggets that a passage of the first k supports
-    passage ...         trec_eval's, relevant being every passage of the index that supports some nugget
+    passage ...         trec_eval's, relevant being every passage of the index that supports some nugget; 0
+                        where none does, as then the texts are cut badly
     statement ...       trec_eval's, a statement ranked by its best passage
     sentence P@1, RR    of the sentences of a statement that holds evidence, searched alone; mean of these
     valid quotes        share of the citations that are verified where they say, whoever is right
@@ -85,8 +86,10 @@ def score_ranking(outcomes: Sequence[Outcome], relevant: Relevant, ranking: Rank
         _STATEMENT,
     )
     return [
-        evidence[key] | _named("passage", passages[key]) | _named("statement", statements[key])
-        for key in found
+        evidence[outcome.gold.id]
+        | _named("passage", _passages(outcome, passages[outcome.gold.id]))
+        | _named("statement", statements[outcome.gold.id])
+        for outcome in outcomes
     ]
 
 
@@ -100,6 +103,12 @@ def mean(name: str, scores: Sequence[Scores]) -> Measure:
 def _evidence(outcome: Outcome, found: Sequence[Span]) -> Scores:
     nuggets = outcome.gold.nuggets
     return {f"evidence recall@{k}": evidence_recall(found, nuggets, k) if nuggets else None for k in DEPTHS}
+
+
+def _passages(outcome: Outcome, values: Mapping[str, float | None]) -> Scores:
+    """The values, with 0 where there is something to find but no passage that holds enough of it."""
+    missing = 0.0 if outcome.gold.nuggets else None
+    return {name: missing if value is None else value for name, value in values.items()}
 
 
 def _sentences(outcome: Outcome) -> Scores:
@@ -117,7 +126,6 @@ def _answer(outcome: Outcome) -> Scores:
     is_given = outcome.answered and bool(gold.nuggets)
     precision = citation_precision(cited, gold.nuggets) if is_given else None
     recall = citation_recall(cited, gold.nuggets) if is_given else None
-    is_judged = gold.answerable is not None
     valid = [cited.check == "valid" for cited in outcome.citations]
     return {
         "valid quotes": sum(valid) / len(valid) if valid else None,
@@ -127,7 +135,7 @@ def _answer(outcome: Outcome) -> Scores:
         "nugget recall": (recall or 0.0) if gold.nuggets else None,
         "answer rate": float(outcome.answered) if gold.answerable else None,
         "false-answer rate": float(outcome.answered) if gold.answerable is False else None,
-        "Brier": (outcome.confidence - float(bool(gold.answerable))) ** 2 if is_judged else None,
+        "Brier": None if gold.answerable is None else brier(outcome.confidence, gold.answerable),
     }
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from corpus.statement import CorpusError
 from eval.compare import read_run
+from eval.door import enter
 
 # What tells most of a suite of each form.
 _MEASURES = {
@@ -24,7 +26,10 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m eval.table", description="A table of runs.")
     parser.add_argument("runs", nargs="+", type=Path, help="runs, JSON")
     runs = [read_run(path) for path in parser.parse_args(arguments).runs]
-    sys.stdout.write("\n".join(lines(runs)) + "\n")
+    try:
+        sys.stdout.write("\n".join(lines(runs)) + "\n")
+    except (KeyError, TypeError) as error:
+        raise CorpusError(f"a run lacks {error}; write it again with communique eval --save") from error
 
 
 def lines(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -74,4 +79,4 @@ def _number(value: float | None) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    enter(main)

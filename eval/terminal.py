@@ -1,4 +1,4 @@
-"""A report as people read it in a terminal: the page's figures, in eighty columns."""
+"""A report as people read it in a terminal: the page's figures, sentences in a hundred columns at most."""
 
 from __future__ import annotations
 

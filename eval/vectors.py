@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,15 @@ from index.encoder import Encoder, ModelSettings, Progress, Vectors
 class RememberingEncoder:
     """An Encoder that knows the vectors of questions in a file; the model is loaded for the rest.
 
-    A file that cannot be read, or is of another model, is made anew. Not for several threads.
+    A file that cannot be read, or is of another model or torch, is made anew. Not for several threads.
     """
 
     def __init__(self, settings: ModelSettings, load: Callable[[], Encoder], path: Path) -> None:
         self.settings = settings
         self._load = load
         self._path = path
-        self._model = json.dumps(settings.as_dict())
+        makers = {name: version(name) for name in ("sentence-transformers", "torch")}
+        self._model = json.dumps(settings.as_dict() | makers)
         self._known = _read(path, self._model)
         self._is_new = False
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -32,9 +31,8 @@ class Caches:
         self._folder = store.folder / "caches"
         self._dim = dim
         self.generation = -1
-        self._clear(store)
         self.lexical = self._open_lexical()
-        self.dense = DenseIndex.load(self._folder / "dense.faiss", dim)
+        self.dense = self._open_dense(store)
         self._repair(store)
 
     def follow(self, store: Store) -> None:
@@ -58,6 +56,8 @@ class Caches:
             self.follow(store)
             if is_saved:
                 return
+            if not self._is_own(store):
+                self.lexical = self._open_lexical(fresh=True)
             try:
                 self._update_lexical(store)
             except ValueError:  # tantivy's, when files of a killed writer are in its way
@@ -66,13 +66,19 @@ class Caches:
             self.dense.save(self._folder / "dense.faiss")
             _note(self._folder, self.generation, store.identity)
 
-    def _open_lexical(self) -> LexicalIndex:
+    def _open_lexical(self, fresh: bool = False) -> LexicalIndex:
         self._in_memory = False
         try:
-            return LexicalIndex(self._folder / "lexical")
+            return LexicalIndex(self._folder / "lexical", fresh)
         except (OSError, ValueError):  # a full disk or a folder that may not be written
             self._in_memory = True
             return LexicalIndex(None)
+
+    def _open_dense(self, store: Store) -> DenseIndex:
+        """None of other vectors even while another process writes: `follow` keeps those of rows it has."""
+        if not self._is_own(store):
+            return DenseIndex(self._dim)
+        return DenseIndex.load(self._folder / "dense.faiss", self._dim)
 
     def _update_lexical(self, store: Store) -> None:
         statement_ids, current = _rows(store)
@@ -90,12 +96,9 @@ class Caches:
             if self._in_memory:
                 self._update_lexical(store)
 
-    def _clear(self, store: Store) -> None:
-        """Files of another store or layout know other rows by the same numbers; not while someone writes."""
-        if _saved(self._folder, store.identity) is None and self._folder.exists():
-            with suppress(StoreError, OSError), store.writing():
-                if _saved(self._folder, store.identity) is None:
-                    shutil.rmtree(self._folder)
+    def _is_own(self, store: Store) -> bool:
+        """Whether the files are of this store and layout; others know other texts by the same rows."""
+        return _saved(self._folder, store.identity) is not None
 
     def _is_saved(self, store: Store) -> bool:
         passages = store.counts()["passages"]

@@ -72,6 +72,16 @@ _EMPTY_WORDS = frozenset(_STOP_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """What a question names from character `start` to before `end`: issuers or dates, as in Question."""
+
+    start: int
+    end: int
+    issuers: tuple[str, ...] = ()
+    dates: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question and what it names, each in order of first mention and once.
 
@@ -80,7 +90,7 @@ class Question:
     terms    content words in lower case, without stop words and the words of issuers and dates
     asks_who whether it asks which issuers say something; those it names are then what it is about:
              "Which other countries back Argentina's claim?"
-    matter   the text without the words of issuers and dates; the whole text where these are all it says
+    names    where it names these issuers and dates
     """
 
     text: str
@@ -88,7 +98,17 @@ class Question:
     dates: tuple[tuple[str, str], ...] = ()
     terms: tuple[str, ...] = ()
     asks_who: bool = False
-    matter: str = ""
+    names: tuple[Name, ...] = ()
+
+    @property
+    def matter(self) -> str:
+        """The text without the words of issuers and dates, as `without`."""
+        return self.without(self.names)
+
+    def without(self, names: Iterable[Name]) -> str:
+        """The text without the words of these names; the whole text where no content word is left then."""
+        taken = [(name.start, name.end) for name in names]
+        return _without(self.text, taken) if _terms(self.text, taken) else self.text
 
 
 def understand(text: str, issuers: Issuers, speakers: Mapping[str, str]) -> Question:
@@ -99,20 +119,18 @@ def understand(text: str, issuers: Issuers, speakers: Mapping[str, str]) -> Ques
     """
     mentions = [(mention.start, mention.end, mention.issuer) for mention in issuers.find(text)]
     mentions += _speaker_mentions(text, speakers, [(start, end) for start, end, _ in mentions])
-    named: list[str] = []
-    for _, _, issuer in sorted(mentions):
-        named += [name for name in (issuer, issuers.parent(issuer)) if name]
-    dates = list(_dates(text))
-    taken = [(start, end) for start, end, _ in mentions] + [place for place, _ in dates]
-    periods = (period for _, found in sorted(dates) for period in found)
-    matter = _without(text, taken)
+    named = [
+        Name(start, end, tuple(name for name in (issuer, issuers.parent(issuer)) if name))
+        for start, end, issuer in sorted(mentions)
+    ]
+    dated = [Name(start, end, dates=tuple(periods)) for (start, end), periods in sorted(_dates(text))]
     return Question(
         text,
-        tuple(dict.fromkeys(named)),
-        tuple(dict.fromkeys(periods)),
-        tuple(_terms(text, taken)),
-        _asks_who(text, [(start, end) for start, end, _ in mentions]),
-        matter if any(map(str.isalnum, matter)) else text,
+        tuple(dict.fromkeys(issuer for name in named for issuer in name.issuers)),
+        tuple(dict.fromkeys(period for name in dated for period in name.dates)),
+        tuple(_terms(text, [(name.start, name.end) for name in named + dated])),
+        _asks_who(text, [(name.start, name.end) for name in named]),
+        tuple(named + dated),
     )
 
 

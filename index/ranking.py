@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from corpus.dates import can_lie
 from corpus.metadata import Described
-from index.question import Question
+from index.question import Name, Question
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -135,7 +135,18 @@ def wanted_words(question: Question, statements: Sequence[Described]) -> str:
     Issuers and dates that any of them has count by themselves; in words they would favour the passages
     that happen to be short below the same heading.
     """
-    return question.text if is_open(question, statements) else question.matter
+    if is_open(question, statements):
+        return question.text
+    return question.without(name for name in question.names if _is_held(name, statements))
+
+
+def _is_held(name: Name, statements: Sequence[Described]) -> bool:
+    """Whether any of the statements is of an issuer, or can be of a date, that the name stands for."""
+    return any(
+        not set(name.issuers).isdisjoint(statement.issuers)
+        or any(can_lie(statement.date, *period) for period in name.dates)
+        for statement in statements
+    )
 
 
 def _speaking(question: Question, statements: Sequence[Described]) -> tuple[str, ...]:

@@ -62,7 +62,6 @@ _INSTITUTION = re.compile(r"Commission|Council|Parliament|Secretar|Representativ
 _JOINT = re.compile(r"\bjoint (?:\w+ )?(?:statement|declaration|communiqu\w+|text|paper)\b", re.IGNORECASE)
 
 
-@lru_cache(1 << 16)  # texts are of the same words again and again
 def stem(word: str) -> str:
     """A rough stem, so that words of one root agree: "denuclearization" -> "denucleariz"."""
     word = word.casefold()

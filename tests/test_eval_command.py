@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -132,6 +133,39 @@ def test_a_bad_suite_is_refused_by_file_and_line(run: Run, tmp_path: Path, line:
     assert (done.code, done.out) == (2, "")
     assert message in done.err
     assert done.err.count("\n") == 1
+
+
+def test_a_quote_that_is_not_where_it_should_be_fails_the_run(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eval.run.verify", lambda store, claims: [SimpleNamespace(status="altered")])
+    done = run(SUITE, *OVER, "--save", tmp_path / "run.json")
+    assert done.code == 1
+    assert "Quotes that do not stand where they are said to" in " ".join(done.out.split())
+    assert measures(json.loads((tmp_path / "run.json").read_text()))["valid quotes"] == (0.0, 17)
+
+
+@pytest.mark.parametrize("option", ["--save", "--html", "--timings"])
+def test_where_nothing_can_be_written_nothing_is_asked(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr(communique, "_encoder", no_model)
+    for place, reason in ((tmp_path, "it is a folder"), (tmp_path / "none" / "a.json", "there is no folder")):
+        done = run(SUITE, *OVER, option, place)
+        assert (done.code, done.out) == (2, "")
+        assert f"{place}: cannot be written: {reason}" in done.err
+
+
+def test_a_suite_is_never_overwritten(run: Run, tmp_path: Path) -> None:
+    suite = tmp_path / "own.jsonl"
+    suite.write_bytes(SUITE.read_bytes())
+    for option in ("--save", "--html", "--timings"):
+        done = run(suite, *OVER, option, tmp_path / "." / "own.jsonl")
+        assert (done.code, done.out) == (2, "")
+        assert "cannot be written: it is read from" in done.err
+    done = run(suite, *OVER, "--save", tmp_path / "a", "--html", tmp_path / "a")
+    assert "cannot be written: something else is written there" in done.err
+    assert suite.read_bytes() == SUITE.read_bytes()
 
 
 def test_without_statements_it_says_what_to_do(run: Run, tmp_path: Path) -> None:

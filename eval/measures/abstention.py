@@ -8,6 +8,8 @@ import numpy as np
 
 from eval.measures.statistics import Flags, Floats
 
+LEAST_ANSWER_RATE = 0.85  # a threshold that answers less is of no use
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -77,7 +79,7 @@ def judge(confidence: Floats, answerable: Flags, threshold: float) -> Figures:
     )
 
 
-def choose_threshold(confidence: Floats, answerable: Flags, least_answer_rate: float = 0.85) -> float:
+def choose_threshold(confidence: Floats, answerable: Flags, least_answer_rate: float = LEAST_ANSWER_RATE) -> float:
     """The threshold of the best F1 of abstaining that still answers the given share of the answerable.
 
     It lies half-way between two confidences, or is 0; of equals the lowest. Raises ValueError unless both

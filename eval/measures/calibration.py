@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from eval.measures.statistics import Flags, Floats
 from eval.report import ReliabilityBin
 
 
-def brier(confidence: Floats, answerable: Flags) -> float | None:
-    """Mean squared difference of confidence and truth, in [0, 1], lower is better (Brier 1950).
+def brier(confidence: float, answerable: bool) -> float:
+    """Squared difference of confidence and truth of one question (Brier 1950, who takes the mean of many).
 
-    confidence (n,) in [0, 1]. None without questions.
+    In [0, 1], lower is better.
     """
-    return float(((np.sort(confidence - answerable)) ** 2).mean()) if len(confidence) else None
+    return (confidence - answerable) ** 2
 
 
 def ece(confidence: Floats, answerable: Flags, bins: int = 10) -> float | None:
@@ -22,9 +23,12 @@ def ece(confidence: Floats, answerable: Flags, bins: int = 10) -> float | None:
     Naeini et al. 2015, in bins of equal mass as Nixon et al. 2019 recommend. In [0, 1], lower is better.
     None without questions.
     """
-    table = reliability(confidence, answerable, bins)
-    gaps = [row.count * abs(row.answerable - row.confidence) for row in table]
-    return sum(gaps) / len(confidence) if gaps else None
+    if not len(confidence):
+        return None
+    order = np.lexsort((answerable, confidence))
+    surplus = (confidence - answerable)[order]
+    starts = np.flatnonzero(np.diff(_bins(confidence[order], bins), prepend=-1))
+    return float(np.abs(np.add.reduceat(surplus, starts)).sum() / len(surplus))
 
 
 def reliability(confidence: Floats, answerable: Flags, bins: int = 10) -> tuple[ReliabilityBin, ...]:
@@ -34,10 +38,16 @@ def reliability(confidence: Floats, answerable: Flags, bins: int = 10) -> tuple[
     """
     order = np.argsort(confidence)
     confidence, answerable = confidence[order], answerable[order]
-    _, group, sizes = np.unique(confidence, return_inverse=True, return_counts=True)
-    middles = 2 * np.cumsum(sizes) - sizes  # twice how many lie below the middle of each group
-    bin_of = (middles * bins // (2 * max(len(confidence), 1)))[group]
+    bin_of = _bins(confidence, bins)
     return tuple(_bin(confidence[bin_of == i], answerable[bin_of == i]) for i in np.unique(bin_of))
+
+
+def _bins(ordered: Floats, bins: int) -> npt.NDArray[np.int64]:
+    """The bin of each of the confidences, which rise; from 0, and some may be empty."""
+    starts = np.flatnonzero(np.diff(ordered, prepend=-np.inf))
+    sizes = np.diff(starts, append=len(ordered))
+    middles = 2 * starts + sizes  # twice how many lie below the middle of each group of equals
+    return np.repeat(middles * bins // (2 * max(len(ordered), 1)), sizes)
 
 
 def _bin(confidence: Floats, answerable: Flags) -> ReliabilityBin:

@@ -57,8 +57,8 @@ def coverage_at_risk(confidence: Floats, loss: Floats, risk: float = 0.05) -> fl
 def _groups(confidence: Floats, loss: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
     """How many questions there are of each confidence, highest first, and the sum of their losses."""
     order = np.lexsort((loss, -confidence))  # by loss too: sums then round the same in any order of input
-    _, starts, sizes = np.unique(-confidence[order], return_index=True, return_counts=True)
-    return sizes.astype(np.int64), np.add.reduceat(loss[order], starts)
+    starts = np.flatnonzero(np.diff(confidence[order], prepend=np.inf))
+    return np.diff(starts, append=len(loss)), np.add.reduceat(loss[order], starts)
 
 
 def _cumulative(confidence: Floats, loss: Floats) -> Floats:

@@ -15,8 +15,9 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 _Array: TypeAlias = npt.NDArray[Any]
 
 LEVEL = 0.95  # of the intervals
+ALPHA = 0.05  # of p, below which a difference counts
 MEANS = 10_000  # resamples of a mean, and of the signs of differences
-STATISTICS = 2_000  # resamples of any other statistic, as each takes longer
+STATISTICS = 1_000  # resamples of any other statistic, as each takes longer
 _BATCH = 1_000  # resamples at once: 10 MB for 1,200 questions
 _SEED = 0
 _ROUNDING = 1e-12  # differences no further apart than this are equal
@@ -27,9 +28,9 @@ class Difference:
     """What a measure gained from one run to another.
 
     gain       now - before
-    low, high  its 95 % bootstrap interval; None for fewer than two questions
+    low, high  its 95 % bootstrap interval; None for fewer than two questions, or if all gain the same
     p          two-sided, in (0, 1]
-    changed    how many of the questions have another value
+    changed    how many of the questions have another value; 0 also where none of them moves the statistic
     """
 
     gain: float
@@ -40,11 +41,24 @@ class Difference:
 
 
 def interval(values: Floats) -> tuple[float, float] | None:
-    """The 95 % percentile bootstrap interval of the mean (Efron & Tibshirani 1993, 13.3).
+    """A 95 % interval of the mean of values (n,), one a question, in any order.
 
-    values (n,) in any order, one a question. None for fewer than two.
+    Of values that are all 0 or 1 it is that of a share (Wilson 1927), which is honest where all are equal:
+    20 of 20 -> (.839, 1). Of others it is the percentile bootstrap (Efron & Tibshirani 1993, 13.3). None for
+    fewer than two, and where all are equal but neither 0 nor 1: they do not say how they vary.
     """
-    if len(values) < 2:
+    if len(values) > 1 and np.isin(values, (0, 1)).all():
+        return _wilson(int(values.sum()), len(values))
+    return _bootstrap(values)
+
+
+def _wilson(right: int, count: int) -> tuple[float, float]:
+    found = stats.binomtest(right, count).proportion_ci(LEVEL, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def _bootstrap(values: Floats) -> tuple[float, float] | None:
+    if len(values) < 2 or values.min() == values.max():
         return None
     found = stats.bootstrap(
         (np.sort(values),),
@@ -59,10 +73,16 @@ def interval(values: Floats) -> tuple[float, float] | None:
 
 
 def interval_of(statistic: Callable[..., float | None], *arrays: _Array) -> tuple[float, float] | None:
-    """As `interval`, of any statistic of arrays (n,) whose rows belong together: a resample keeps them so.
+    """The bootstrap interval of any statistic of arrays (n,) whose rows belong together in each resample.
 
-    Resamples of which the statistic is None are left out. None for fewer than two rows, or if none is left.
+    Resamples of which the statistic is None are left out. None for fewer than two rows, if none is left, and
+    where the interval would have no width.
     """
+    low, high = _ends(statistic, arrays) or (0.0, 0.0)
+    return (low, high) if low < high else None
+
+
+def _ends(statistic: Callable[..., float | None], arrays: Sequence[_Array]) -> tuple[float, float] | None:
     drawn = (statistic(*resample) for resample in _resamples(arrays))
     defined = [value for value in drawn if value is not None]
     if not defined:
@@ -83,7 +103,7 @@ def compare(before: Floats, now: Floats) -> Difference | None:
     if not len(before):
         return None
     gains = now - before
-    low, high = interval(gains) or (None, None)
+    low, high = _bootstrap(gains) or (None, None)
     changed = gains[gains != 0]
     return Difference(float(gains.mean()), low, high, _randomisation(np.sort(changed)), len(changed))
 
@@ -93,8 +113,8 @@ def compare_of(
 ) -> Difference | None:
     """As `compare`, of any statistic of arrays (n,) whose rows belong together, such as an AUROC.
 
-    before and now are its arguments in two runs over the same questions. Each of 2,000 randomisations swaps
-    the runs of questions drawn at random. None where the statistic of a run is None.
+    before and now are its arguments in two runs over the same questions, on the same scale. Each of 1,000
+    randomisations swaps the runs of questions drawn at random. None where the statistic of a run is None.
     """
     width = len(before)
 
@@ -105,15 +125,23 @@ def compare_of(
     observed = gain(*before, *now)
     if observed is None:
         return None
-    low, high = interval_of(gain, *before, *now) or (None, None)
+    low, high = _ends(gain, [*before, *now]) or (0.0, 0.0)
+    if max(abs(low), abs(high), abs(observed)) <= _ROUNDING:
+        return Difference(0.0, None, None, 1.0, 0)  # whatever changed, the statistic does not see it
     chance = [abs(found) for rows in _swapped(before, now) if (found := gain(*rows)) is not None]
     extreme = sum(found >= abs(observed) - _ROUNDING for found in chance)
     changed = np.any([one != other for one, other in zip(before, now, strict=True)], axis=0)
-    return Difference(observed, low, high, (extreme + 1) / (len(chance) + 1), int(changed.sum()))
+    return Difference(
+        gain=observed,
+        low=low if low < high else None,
+        high=high if low < high else None,
+        p=(extreme + 1) / (len(chance) + 1),
+        changed=int(changed.sum()),
+    )
 
 
-def verdict(difference: Difference, *, more_is_better: bool = True, alpha: float = 0.05) -> str:
-    """ "same" where no question changed, "noise" where p is `alpha` or more, else "better" or "worse"."""
+def verdict(difference: Difference, *, more_is_better: bool = True, alpha: float = ALPHA) -> str:
+    """ "same" where nothing changed, "noise" where p is `alpha` or more, else "better" or "worse"."""
     if not difference.changed:
         return "same"
     if difference.p >= alpha:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from eval.compare import leaves
 from eval.page import wording
 from eval.page.charts import recall_chart, reliability_chart, risk_chart
 from eval.page.definitions import Definition, definition
@@ -33,7 +34,7 @@ def render(report: Report, cases: Sequence[Case]) -> str:
         recall_chart=Markup(recall_chart(report)),
         risk_chart=Markup(risk_chart(report.risk_coverage, report.questions)),
         reliability_chart=Markup(reliability_chart(report.reliability)),
-        settings=tuple(_flat(report.settings)),
+        settings=tuple((name, _said(value)) for name, value in leaves(report.settings).items()),
         definitions=_definitions(report),
         few=FEW,
     )  # fmt: skip
@@ -78,13 +79,9 @@ def _share(value: float) -> str:
     return f"{100 * value:.1f}%"
 
 
-def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Settings one a line: {"weights": {"lexical": 0.2}} -> ("weights.lexical", "0.2")."""
-    if isinstance(value, dict) and value:
-        for key, held in value.items():
-            yield from _flat(held, f"{path}.{key}" if path else str(key))
-    else:
-        yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+def _said(value: object) -> str:
+    """A setting without the quotes of JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _definitions(report: Report) -> tuple[Definition, ...]:

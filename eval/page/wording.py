@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from eval.measures.statistics import ALPHA
 from eval.report import LESS_IS_BETTER, Case, Change, Measure, Report
 
 DEFAULT = "default"  # the ranking of the service itself, beside the baselines
@@ -94,7 +95,10 @@ def _clause(name: str, words: str, found: dict[str, Measure]) -> str:
 
 
 def outcome(report: Report) -> str:
-    """What a comparison comes to, in words that call chance by its name; "" without one."""
+    """What a comparison comes to, in words that call chance by its name; "" without one.
+
+    Measures are many, and each is tested at .05 by itself: so said is what that brings if nothing is better.
+    """
     if report.comparison is None:
         return ""
     verdicts = [change.verdict for change in report.comparison.changes]
@@ -104,7 +108,15 @@ def outcome(report: Report) -> str:
     parts = [f"{count} {'is' if count == 1 else 'are'} {_OUTCOMES[word]}" for word, count in told if count]
     if not {"better", "worse"} & set(verdicts):
         parts.insert(0, "none is better or worse than before")
-    return f"Of {counted(len(verdicts), 'measure')}, {', '.join(parts)}."
+    return f"Of {counted(len(verdicts), 'measure')}, {', '.join(parts)}.{_by_chance(verdicts)}"
+
+
+def _by_chance(verdicts: Sequence[str]) -> str:
+    """How many would seem better or worse without any cause; dependent measures do not change the mean."""
+    if not {"better", "worse"} & set(verdicts):
+        return ""
+    moved = len(verdicts) - verdicts.count("same")
+    return f" Chance alone would make about {ALPHA * moved:.1f} of the {moved} that moved seem better or worse."
 
 
 def tally(cases: Sequence[Case]) -> tuple[tuple[str, int, int], ...]:

@@ -134,7 +134,7 @@ def _read_queries(data: bytes, place: str, judged: Container[str]) -> dict[str, 
     """All queries, so that unknown ones are found; rationales of those that are asked."""
 
     def read(row: Field) -> _Query:
-        text = row.text("text")
+        text = row.question("text")
         return _Query(text, _rationales(row) if row.identity("_id") in judged else ())
 
     return unique(read_rows(data, place, "_id", read))

@@ -15,6 +15,7 @@ from corpus.files import shown
 from corpus.statement import CorpusError
 from corpus.tables import jsonl_rows
 from eval.suites.suite import SuiteFile
+from index.retriever import checked_question
 
 T = TypeVar("T")
 
@@ -67,6 +68,16 @@ class Field:
     def text(self, name: str) -> str:
         """A field that holds text other than white space, as it is written: Unicode without NUL."""
         return self.member(name).as_text()
+
+    def question(self, name: str) -> str:
+        """As text, that can be asked."""
+        try:
+            checked_question(self.text(name))
+        except FieldError:
+            raise
+        except ValueError as error:
+            raise self.member(name).wrong(str(error)) from error
+        return self.text(name)
 
     def optional_text(self, name: str) -> str:
         """As text, but "" if there is nothing, or nothing but white space."""

@@ -10,6 +10,7 @@ from corpus.files import read_bytes, shown
 from corpus.statement import CorpusError, Statement, canonical
 from eval.suites.fields import Field, read_rows, suite_file, unique
 from eval.suites.suite import GoldQuestion, Nugget, Span, Suite
+from service.quotes import match_quote
 
 KINDS = ("fact", "position", "list", "change", "compare", "false_premise", "unanswerable")
 
@@ -31,7 +32,7 @@ def read_jsonl(paths: Sequence[Path], statements: Mapping[str, Statement]) -> Su
     if not questions:
         raise CorpusError(f"{', '.join(map(shown, paths)) or 'no file'}: no question in it")
     return Suite(
-        shown(Path(paths[0].stem)),
+        " + ".join(shown(Path(path.stem)) for path in paths),
         "jsonl",
         tuple(files),
         tuple(question for _, question in questions.values()),
@@ -48,7 +49,7 @@ def _question(row: Field, statements: Mapping[str, Statement]) -> GoldQuestion:
         raise row.member("nuggets").wrong(f"{found}; accepted: some if answerable, else none")
     return GoldQuestion(
         row.identity("id"),
-        row.text("question"),
+        row.question("question"),
         str(kind.value),
         row.optional_text("grade"),
         answerable,
@@ -77,5 +78,14 @@ def _locate(row: Field, statements: Mapping[str, Statement]) -> list[Span]:
         spans.append(Span(doc, *match.span()))
         match = words.search(text, match.start() + 1)
     if not spans:
-        raise row.member("quote").wrong(f"{quote[:80]!r} does not stand in {doc!r}")
+        raise row.member("quote").wrong(f"{quote[:80]!r} does not stand in {doc!r}{_difference(quote, text)}")
     return spans
+
+
+def _difference(quote: str, text: str) -> str:
+    found = match_quote(quote, text).difference
+    if not found:
+        return ""
+    return (
+        f": at character {found.position} it has {found.quoted[:40]!r}, the statement {found.original[:40]!r}"
+    )

@@ -37,6 +37,8 @@ def read_squad(path: Path) -> Suite:
     data, place = read_bytes(path), shown(path)
     text = decode_utf8(data, place)
     whole = Field(_parse(text, place))
+    if isinstance(whole.value, dict) and {"format", "suite"} <= whole.value.keys():
+        raise CorpusError(f"{place}: a run of communique eval, no suite; --against compares with it")
     statements: list[Statement] = []
     questions: dict[str, GoldQuestion] = {}
     try:
@@ -100,7 +102,7 @@ def _context(row: Field, key: str, title: str) -> _Context:
 
 
 def _question(row: Field, context: _Context) -> GoldQuestion:
-    key, text = row.identity("id"), row.text("question")
+    key, text = row.identity("id"), row.question("question")
     is_impossible = row.member("is_impossible").value is not None and row.truth("is_impossible")
     answers = row.items("answers")
     if bool(answers) == is_impossible:

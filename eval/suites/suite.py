@@ -47,6 +47,11 @@ class GoldQuestion:
     nuggets: tuple[Nugget, ...] = ()
     relevant: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def holding(self) -> tuple[str, ...]:
+        """The statements that hold evidence, in order of first mention."""
+        return tuple(dict.fromkeys(q.statement for nugget in self.nuggets for q in nugget.evidence))
+
 
 @dataclass(frozen=True, slots=True)
 class SuiteFile:
@@ -60,7 +65,7 @@ class SuiteFile:
 class Suite:
     """Questions in the order of their files, ids unique, every span inside its statement.
 
-    name        the stem of its first file, or the name of its folder
+    name        the stems of its files, as "dev + test", or the name of its folder
     statements  the collection it brings; empty if it is asked over an index
     """
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_score
 
 from eval.abstaining import STATISTICS, Judged, compare_all, measure_all
+from eval.measures.statistics import compare_of, interval
 
 
 def made(answered: str, answerable: str, confidence: list[float], loss: str) -> Judged:
@@ -58,6 +61,53 @@ def test_nothing_is_compared_where_there_is_nothing() -> None:
     nothing = made("", "", [], "")
     assert list(compare_all(nothing, nothing)) == []
     assert [(found.value, found.count) for found in measure_all(nothing)] == [(None, 0)] * 8
+
+
+def test_an_interval_without_width_is_none_but_of_a_share() -> None:
+    right = made("1" * 20 + "0" * 20, "1" * 20 + "0" * 20, [0.9] * 20 + [0.1] * 20, "0" * 20 + "1" * 20)
+    found = {measure.name: measure for measure in measure_all(right)}
+    for name in ("abstention precision", "abstention recall"):
+        assert (found[name].value, found[name].count) == (1.0, 20)
+        assert (found[name].low, found[name].high) == interval(np.ones(20))
+    for name in ("abstention F1", "AUROC"):
+        assert (found[name].value, found[name].low, found[name].high) == (1.0, None, None)
+
+
+def random_run(seed: int, gain: float) -> Judged:
+    """100 questions, answered rightly where they can be; the confidence tells these apart by some gain."""
+    random = np.random.default_rng(seed)
+    answerable = np.arange(100) % 2 == 0
+    confidence = 1 / (1 + np.exp(-random.normal(gain * answerable, 1.0)))
+    return Judged(confidence > 0.6, answerable, confidence, 1.0 - answerable)
+
+
+def test_a_run_on_another_scale_is_compared_by_its_order() -> None:
+    before, now = random_run(1, 0.6), random_run(2, 1.7)
+    low = replace(now, confidence=now.confidence**3 / 20)  # answers the same
+    changes = {change.name: change for change in compare_all(before, now)}
+    rescaled = {change.name: change for change in compare_all(before, low)}
+    assert [name for name in STATISTICS if changes[name] != rescaled[name]] == ["ECE"]
+    assert rescaled["AUROC"].verdict == "better"
+    assert rescaled["AUROC"].before == STATISTICS["AUROC"](*before.parts)
+    # mixed, low confidences of the one run fall below all of the other, whoever is right
+    raw = compare_of(STATISTICS["AUROC"], before.parts, low.parts)
+    assert raw is not None
+    assert raw.p > 2 * rescaled["AUROC"].p
+
+
+def test_a_run_rescaled_is_the_same_but_for_its_calibration() -> None:
+    run = random_run(3, 1.0)
+    changes = compare_all(run, replace(run, confidence=run.confidence / 10))
+    assert [change.name for change in changes if change.verdict != "same"] == ["ECE"]
+
+
+def test_what_was_wrong_in_no_question_and_is_in_none_is_the_same() -> None:
+    before = made("1111", "1110", [0.9, 0.8, 0.7, 0.6], "0000")
+    now = made("1111", "1110", [0.6, 0.7, 0.8, 0.9], "0000")
+    changes = {change.name: change for change in compare_all(before, now)}
+    assert {changes[name].verdict for name in ("AURC", "AUGRC", "coverage at 5 % risk")} == {"same"}
+    assert (changes["AURC"].difference, changes["AURC"].low, changes["AURC"].p) == (0.0, None, 1.0)
+    assert changes["AUROC"].verdict == "noise"
 
 
 def test_a_run_is_the_same_as_itself_and_worse_than_a_better_one() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.statement import CorpusError
-from eval.compare import compare_with, read_run
+from eval.compare import compare_with, leaves, read_run
 from eval.report import Asked, Change, Comparison
 from tests.eval.reports import REPORT
 from tests.eval.suites.mangling import ANYTHING, mangled
@@ -53,7 +53,7 @@ def changed(path: Path, name: str, before: list[float], now: list[float]) -> Cha
 def test_a_gain_in_every_question_is_better(tmp_path: Path) -> None:
     found = changed(tmp_path / "r.json", "recall", [0.25] * 8, [0.75] * 8)
     # of the 2^8 choices of signs two have a mean as far out
-    assert found == Change("recall", 8, 0.25, 0.75, 0.5, 0.5, 0.5, 2 / 256, "better")
+    assert found == Change("recall", 8, 0.25, 0.75, 0.5, None, None, 2 / 256, "better")
 
 
 def test_where_less_is_better_the_same_gain_is_worse(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_what_chance_could_bring_is_noise(tmp_path: Path) -> None:
 
 def test_equal_runs_are_the_same(tmp_path: Path) -> None:
     found = changed(tmp_path / "r.json", "recall", [0.25, 0.5], [0.25, 0.5])
-    assert found == Change("recall", 2, 0.375, 0.375, 0.0, 0.0, 0.0, 1.0, "same")
+    assert found == Change("recall", 2, 0.375, 0.375, 0.0, None, None, 1.0, "same")
     one = changed(tmp_path / "r.json", "recall", [0.25], [0.5])
     assert one == Change("recall", 1, 0.25, 0.5, 0.25, None, None, 1.0, "noise")
 
@@ -115,6 +115,23 @@ def test_what_is_different_in_how_they_were_made(tmp_path: Path) -> None:
         "settings.weights.words: 0.3 before, 0.2 now",
     )
     assert compared(save(path, run(question)), question).conditions == ()
+
+
+def test_leaves_stand_in_order_by_their_names() -> None:
+    nested = {"b": {"x": 1, "a": [True, {"c": None}]}, "a": (), "e": {}, "t": "word"}
+    assert list(leaves(nested).items()) == [
+        *(("b.x", 1), ("b.a[0]", True), ("b.a[1].c", None), ("a", ()), ("e", {}), ("t", "word")),
+    ]
+    assert leaves(3) == {"": 3}
+
+
+def test_what_became_empty_is_said(tmp_path: Path) -> None:
+    question = asked(1, recall=1.0)
+    path = save(tmp_path / "r.json", run(question, settings=SETTINGS | {"fitted_on": []}))
+    assert compared(path, question).conditions == (
+        "settings.fitted_on: [] before, nothing now",
+        'settings.fitted_on[0]: nothing before, "ab" now',
+    )
 
 
 @pytest.mark.parametrize(
@@ -214,7 +231,7 @@ def test_what_no_single_question_has_is_compared_too(tmp_path: Path) -> None:
     # nobody abstained, and nothing that was cited answers, in both
     assert "abstention precision" not in changes
     names = ("abstention recall", "AURC", "AUGRC")
-    assert [(changes[name].difference, changes[name].verdict) for name in names] == [(0.0, "noise")] * 3
+    assert [(changes[name].difference, changes[name].verdict) for name in names] == [(0.0, "same")] * 3
 
 
 def test_a_run_that_does_not_say_what_was_answered_is_compared_in_the_rest(tmp_path: Path) -> None:

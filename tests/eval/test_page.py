@@ -104,6 +104,7 @@ def test_what_changed_says_what_is_noise() -> None:
     assert outcome(REPORT) == (
         "Of 4 measures, 1 is better than before, 1 is worse than before,"
         " 1 is different by no more than chance explains, 1 is the same."
+        " Chance alone would make about 0.2 of the 3 that moved seem better or worse."
     )
     assert "false-answer rate ▼ worse .000 .333 +.333 .012 3 evidence recall@10 ▲ better" in SHOWN
     assert "passage RR@10 ≈ noise .641 .653 +.012 −.064 to .088 .770 9" in SHOWN

@@ -120,12 +120,14 @@ def test_what_made_it(opened: Opened) -> None:
     assert versions["numpy"] == version("numpy")
     assert settings == {
         "encoder": {"name": "words", "query_prompt": "", "passage_prompt": ""},
+        "issuers": "as they ship",
         "ranking": asdict(Weights()),
         "calibration": {
             "model": "words",
             "fitted_on": ["ab"],
             "threshold": 0.4,
             "threshold_chosen_on": "as it ships",
+            "threshold_rule": "best F1 of abstaining that answers 0.85 of the answerable",
         },
         "depth": {"retrieved": 100, "answered_from": 20},
         "interval": {"level": 0.95, "resamples": 10_000, "resamples_of_statistics": 2_000},
@@ -201,3 +203,15 @@ def test_one_sentence_of_another_place_is_a_fault(opened: Opened) -> None:
     found, _ = report_on(opened, [wrong, *others], Threshold(HALF), MODEL)
     assert not found.is_sound
     assert found.questions[0].measures["valid quotes"] == 0.0
+
+
+def test_where_a_model_lies_is_not_said(opened: Opened, tmp_path: Path) -> None:
+    (tmp_path / "tuned").mkdir()
+    model = replace(MODEL, name=str(tmp_path / "tuned"))
+    settings = report_on(opened, asked(opened), Threshold(HALF), model)[0].settings
+    assert settings["encoder"] == {"name": "tuned", "query_prompt": "", "passage_prompt": ""}
+
+
+def test_further_issuers_are_among_the_conditions(opened: Opened) -> None:
+    told = replace(opened, issuers_sha256="ab")
+    assert report_on(told, asked(told), Threshold(HALF), MODEL)[0].settings["issuers"] == "ab"

@@ -7,10 +7,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corpus.statement import Statement
 from index.caches import Caches
+from index.dense import DenseIndex
+from index.lexical import LexicalIndex
 from index.schema import StoreError
 from index.store import Store, open_store
 from tests.index.fakes import WORDS, paragraphs, put, word_vector
@@ -150,6 +153,32 @@ def test_files_that_another_is_writing_are_left_alone(store: Store) -> None:
     writer = open_store(store.folder)
     with writer.writing():
         check(Caches(store, DIM), {"peace": [1], "climate": [2], "trade": [3]})
+
+
+@pytest.mark.parametrize("change", [{"layout": 1}, {"store": "another"}])
+def test_files_of_another_layout_opened_beside_a_writer_are_made_again(
+    store: Store, change: dict[str, object]
+) -> None:
+    """What such files hold by a row is another text, or its words in another way."""
+    Caches(store, DIM)
+    folder = store.folder / "caches"
+    note = json.loads((folder / "caches.json").read_text())
+    LexicalIndex(folder / "lexical", fresh=True).update([(row, "a", "ships") for row in (1, 2, 3)], [])
+    dense = DenseIndex(DIM)
+    dense.add([1, 2, 3], np.stack([word_vector("ships")] * 3))
+    dense.save(folder / "dense.faiss")
+    (folder / "caches.json").write_text(json.dumps(note | change))
+    expected = {"peace": [1], "climate": [2], "trade": [3], "ships": []}
+    writer = open_store(store.folder)
+    with writer.writing():
+        opened = Caches(store, DIM)
+        nearest, scores = opened.dense.search(word_vector("peace"), 1)
+        assert (nearest.tolist(), scores.tolist()) == ([1], [1.0])
+    put(store, Statement("c", paragraphs("water")))
+    with store.writing():
+        opened.save(store)
+    check(opened, expected | {"water": [4]})
+    check(Caches(store, DIM), expected | {"water": [4]})
 
 
 def test_a_folder_that_cannot_be_written_is_followed_in_memory(

@@ -25,10 +25,16 @@ def columns(questions: list[tuple[float, bool]]) -> tuple[Floats, Flags]:
     return np.array([c for c, _ in questions], float), np.array([a for _, a in questions], bool)
 
 
+def brier_score(confidence: Floats, answerable: Flags) -> float:
+    return float(
+        np.mean([brier(c, a) for c, a in zip(confidence.tolist(), answerable.tolist(), strict=True)])
+    )
+
+
 def test_worked_example() -> None:
     confidence, answerable = columns([(0.9, True), (0.1, False), (0.6, True), (0.4, True)])
     # .01 + .01 + .16 + .36 over 4
-    assert brier(confidence, answerable) == pytest.approx(0.135)
+    assert brier_score(confidence, answerable) == pytest.approx(0.135)
     # .1 and .4: half are answerable at .25 on the mean; .6 and .9: all at .75; both gaps are .25
     assert ece(confidence, answerable, bins=2) == pytest.approx(0.25)
     assert reliability(confidence, answerable, bins=2) == (
@@ -50,14 +56,14 @@ def test_equal_confidences_stand_in_one_bin() -> None:
 
 def test_nothing_has_no_calibration() -> None:
     nothing = columns([])
-    assert brier(*nothing) is ece(*nothing) is None
+    assert ece(*nothing) is None
     assert reliability(*nothing) == ()
 
 
 @pytest.mark.parametrize(("answerable", "expected"), [(True, 0.0), (False, 1.0)])
 def test_sure_of_one_question(answerable: bool, expected: float) -> None:
     one = columns([(1.0, answerable)])
-    assert (brier(*one), ece(*one)) == (expected, expected)
+    assert (brier(1.0, answerable), ece(*one)) == (expected, expected)
     assert reliability(*one) == (ReliabilityBin(1.0, 1.0, 1, 1.0, 1.0 - expected),)
 
 
@@ -65,7 +71,7 @@ def test_sure_of_one_question(answerable: bool, expected: float) -> None:
 def test_brier_as_scikit_learn_says(questions: list[tuple[float, bool]]) -> None:
     confidence, answerable = columns(questions)
     expected = brier_score_loss(answerable.astype(int), confidence, pos_label=1)
-    assert brier(confidence, answerable) == pytest.approx(expected)
+    assert brier_score(confidence, answerable) == pytest.approx(expected)
 
 
 @given(DISTINCT, st.integers(1, 10))
@@ -113,12 +119,18 @@ def test_tables_hold_every_question_in_order(questions: list[tuple[float, bool]]
         assert row.confidence == pytest.approx(confidence[inside].mean())
 
 
+@given(QUESTIONS, st.integers(1, 12))
+def test_ece_is_of_the_bins_of_the_table(questions: list[tuple[float, bool]], bins: int) -> None:
+    table = reliability(*columns(questions), bins)
+    gaps = [row.count * abs(row.answerable - row.confidence) for row in table]
+    assert ece(*columns(questions), bins) == pytest.approx(sum(gaps) / len(questions))
+
+
 @given(QUESTIONS)
 def test_order_does_not_matter_and_bounds(questions: list[tuple[float, bool]]) -> None:
     one, other = columns(questions), columns(questions[::-1])
-    assert (brier(*one), ece(*one), reliability(*one)) == (brier(*other), ece(*other), reliability(*other))
-    error, squared = ece(*one), brier(*one)
+    assert (ece(*one), reliability(*one)) == (ece(*other), reliability(*other))
+    error, squared = ece(*one), brier_score(*one)
     assert error is not None
-    assert squared is not None
     assert 0 <= error <= 1
     assert error**2 <= squared + 1e-12  # of a bin the gap squared is at most the mean square (Jensen)

@@ -42,22 +42,31 @@ def test_fewer_than_two_questions_have_no_interval() -> None:
     assert interval_of(mean, array()) is None
 
 
-def test_equal_values_have_no_width() -> None:
-    assert interval(array(0.1, 0.1, 0.1)) == pytest.approx((0.1, 0.1))
-    assert interval_of(mean, array(1, 1)) == (1.0, 1.0)
+def test_equal_values_that_are_no_shares_do_not_say_how_they_vary() -> None:
+    assert interval(array(0.1, 0.1, 0.1)) is None
+    assert interval_of(mean, array(1, 1)) is None
 
 
 def test_interval_of_two_values() -> None:
-    # Resamples of 0 and 1 have the means 0, 1/2 and 1, in a quarter, a half and a quarter of the cases.
-    assert interval(array(0, 1)) == (0.0, 1.0)
+    # Resamples of .25 and .75 have the means .25, .5 and .75, in a quarter, a half and a quarter of the cases.
+    assert interval(array(0.25, 0.75)) == (0.25, 0.75)
     assert interval_of(mean, array(1, 0)) == (0.0, 1.0)
 
 
-@pytest.mark.parametrize(("count", "right"), [(20, 3), (88, 70), (300, 212)])
-def test_the_interval_of_a_share_is_of_the_binomial_distribution(count: int, right: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "right"), [(20, 3), (88, 70), (300, 212), (20, 20), (4, 4), (9, 0), (2, 1)]
+)
+def test_the_interval_of_a_share_is_wilsons(count: int, right: int) -> None:
     found = interval(np.repeat([1.0, 0.0], [right, count - right]))
-    expected = stats.binom.ppf([0.025, 0.975], count, right / count) / count
-    assert found == pytest.approx(tuple(expected), abs=1.01 / count)
+    # its ends are the shares p of which the observed one is 1.96 standard errors away: (r/n - p)^2 n = z^2 p (1 - p)
+    z = stats.norm.ppf(0.975)
+    roots = np.roots([count + z**2, -(2 * right + z**2), right**2 / count])
+    assert found == pytest.approx(tuple(np.sort(roots)), abs=1e-6)
+
+
+def test_all_of_twenty_may_be_five_sixths() -> None:
+    assert interval(np.ones(20)) == (pytest.approx(0.8389, abs=5e-5), 1.0)  # n / (n + z^2)
+    assert interval(np.zeros(20)) == (0.0, pytest.approx(0.1611, abs=5e-5))
 
 
 def test_the_interval_of_many_values_is_that_of_the_normal_distribution() -> None:
@@ -74,20 +83,29 @@ def test_the_interval_has_no_order_and_no_memory(values: list[float]) -> None:
     first = interval(np.array(values))
     np.random.default_rng().random()
     assert first == interval(np.array(values[::-1])) == interval(np.array(sorted(values)))
-    assert first is not None
-    assert min(values) - 1e-12 <= first[0] <= first[1] <= max(values) + 1e-12
+    if first is None:
+        assert len(set(values)) == 1
+    elif not set(values) <= {0, 1}:
+        assert min(values) - 1e-12 <= first[0] < first[1] <= max(values) + 1e-12
+    else:
+        assert 0 <= first[0] <= np.mean(values) <= first[1] <= 1
+        assert first[0] < first[1]
 
 
 def test_rows_stay_together() -> None:
-    # Whichever rows are drawn, what is right is what was asked.
-    flags = np.array([True, False, True, False, True])
-    assert interval_of(share, flags, flags) == (1.0, 1.0)
+    # Whichever rows are drawn, each gains a half.
+    before = array(0, 0.25, 0.5)
+
+    def gain(one: Floats, other: Floats) -> float:
+        return float((other - one).min() + one.max())
+
+    assert interval_of(gain, before, before + 0.5) == (0.5, 1.0)
 
 
 def test_resamples_without_a_value_are_left_out() -> None:
-    right, asked = np.array([True, True, True]), np.array([True, False, False])
-    assert interval_of(share, right, asked) == (1.0, 1.0)
-    assert interval_of(share, right, ~right) is None
+    right, asked = np.array([True, False, True]), np.array([True, True, False])
+    assert interval_of(share, right, asked) == (0.0, 1.0)
+    assert interval_of(share, right, asked & ~asked) is None
 
 
 def test_gain_of_three_questions() -> None:
@@ -185,13 +203,40 @@ def test_any_statistic_can_be_compared() -> None:
 
 def test_a_sampled_p_of_a_statistic_is_never_zero() -> None:
     found = compare_of(mean, [np.zeros(40)], [np.ones(40)])
-    assert found == Difference(gain=1.0, low=1.0, high=1.0, p=1 / 2001, changed=40)
+    assert found == Difference(gain=1.0, low=None, high=None, p=1 / 1001, changed=40)
 
 
 def test_a_statistic_of_equal_runs_is_the_same() -> None:
     run = [np.array([True, False, True, True]), np.array([True, True, False, True])]
     # 2 of the 3 asked are right in both
-    assert compare_of(share, run, run) == Difference(gain=0.0, low=0.0, high=0.0, p=1.0, changed=0)
+    assert compare_of(share, run, run) == Difference(gain=0.0, low=None, high=None, p=1.0, changed=0)
+
+
+def test_what_a_statistic_does_not_see_is_no_change() -> None:
+    right, asked = np.array([True, False, True, False]), np.array([True, True, False, False])
+    # what is right among those not asked is in no share
+    found = compare_of(share, [right, asked], [right ^ ~asked, asked])
+    assert found == Difference(gain=0.0, low=None, high=None, p=1.0, changed=0)
+    assert verdict(found) == "same"
+
+
+def test_changes_that_cancel_are_noise() -> None:
+    right, asked = np.array([True, False] * 6), np.ones(12, np.bool_)
+    found = compare_of(share, [right, asked], [~right, asked])
+    assert found is not None
+    assert (found.gain, found.p, found.changed, verdict(found)) == (0.0, 1.0, 12, "noise")
+    assert found.low is not None
+    assert found.low < 0
+
+
+def test_the_interval_of_a_difference_is_a_bootstrap_even_where_all_are_0_or_1() -> None:
+    found = compare(np.zeros(40), np.repeat([1.0, 0.0], [10, 30]))
+    assert found is not None
+    expected = stats.binom.ppf([0.025, 0.975], 40, 0.25) / 40
+    assert (found.low, found.high) == pytest.approx(tuple(expected), abs=1.01 / 40)
+    found = compare(np.zeros(4), np.ones(4))
+    assert found is not None
+    assert (found.gain, found.low, found.high) == (1.0, None, None)
 
 
 @pytest.mark.parametrize(

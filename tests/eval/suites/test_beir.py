@@ -251,7 +251,7 @@ def test_sentences_are_found_again(tmp_path_factory: pytest.TempPathFactory, sen
     folder = write(
         tmp_path_factory.mktemp("s"),
         [document],
-        [{"_id": "q", "text": "?", "metadata": {"evidence": evidence}}],
+        [{"_id": "q", "text": "Who?", "metadata": {"evidence": evidence}}],
         test="q\td\t1",
     )
     suite = read_beir(folder)

@@ -51,7 +51,7 @@ def test_a_suite_of_two_files(tmp_path: Path) -> None:
     spans = (Span("a", 8, 24), Span("a", 55, 71))
     assert [TEXT[span.start : span.end] for span in spans] == ["open\ntwo schools", "open two schools"]
     assert read_jsonl([one, two], STATEMENTS) == Suite(
-        "suite",
+        "suite + silent",
         "jsonl",
         (
             SuiteFile("suite.jsonl", hashlib.sha256(one.read_bytes()).hexdigest()),
@@ -194,3 +194,18 @@ def test_every_part_of_a_text_is_found_where_it_was_cut(
     assert {" ".join(text[span.start : span.end].split()) for span in found} == {
         " ".join(text[start:end].split())
     }
+
+
+@pytest.mark.parametrize(
+    ("question", "problem"),
+    [
+        ("???", "the question is '???'; expected words"),
+        ("w" * 2001, "the question has 2001 characters; accepted are up to 2000"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_refused(tmp_path: Path, question: str, problem: str) -> None:
+    path = tmp_path / "s.jsonl"
+    row = {"id": "q", "kind": "unanswerable", "question": question, "answerable": False, "nuggets": []}
+    path.write_text(json.dumps(row), encoding="utf-8")
+    with pytest.raises(CorpusError, match=re.escape(f"s.jsonl:1: question: {problem}")):
+        read_jsonl([path], {})

@@ -41,7 +41,7 @@ def test_forms(folder: Path) -> None:
 def test_suites_of_each_form(folder: Path) -> None:
     own = read_suite([folder / "own.JSONL", folder / "more.jsonl"], test_jsonl.STATEMENTS)
     assert (own.name, [question.id for question in own.questions], own.statements) == (
-        "own",
+        "own + more",
         ["q1", "q9"],
         (),
     )

@@ -56,7 +56,7 @@ def write(folder: Path, whole: object, indent: int | None = None) -> Path:
 
 def one(context: str, answer: object, start: object) -> Row:
     answers = [{"text": answer, "answer_start": start}]
-    qas = [{"id": "q", "question": "?", "is_impossible": False, "answers": answers}]
+    qas = [{"id": "q", "question": "Who?", "is_impossible": False, "answers": answers}]
     return {"data": [{"title": "t", "paragraphs": [{"context": context, "qas": qas}]}]}
 
 
