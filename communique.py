@@ -236,7 +236,8 @@ def evaluate(  # noqa: PLR0913, PLR0917
         ),
     ] = None,
     threshold_from: Annotated[
-        list[Path] | None, typer.Option(help="Choose the threshold on this JSONL suite; may be repeated.")
+        list[Path] | None,
+        typer.Option(help="Choose on this JSONL suite how sure an answer must be; may be repeated."),
     ] = None,
     baselines: Annotated[
         bool, typer.Option("--baselines", help="Also rank by BM25, by vectors, and by both in rank fusion.")
@@ -247,7 +248,7 @@ def evaluate(  # noqa: PLR0913, PLR0917
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report to look at, one file.")] = None,
     timings: Annotated[
-        Path | None, typer.Option(help="Time the questions too, write the timings as JSON.")
+        Path | None, typer.Option(help="Ask once more by the clock; write the timings as JSON.")
     ] = None,
     data: Data = None,
     as_json: AsJson = False,

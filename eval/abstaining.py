@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
-from scipy.stats import rankdata
 
 from eval.measures.abstention import abstention_f1, abstention_precision, abstention_recall, auroc
 from eval.measures.calibration import ece
 from eval.measures.selective import augrc, aurc, coverage_at_risk
-from eval.measures.statistics import Flags, Floats, compare_of, interval, interval_of, verdict
+from eval.measures.statistics import Flags, Floats, compare_of, interval, interval_of, ranks, verdict
 from eval.report import LESS_IS_BETTER, Asked, Change, Measure
 
 RISK = 0.05
@@ -108,8 +107,7 @@ def compare_all(before: Judged, now: Judged) -> Iterator[Change]:
 
 
 def _ranked(run: Judged) -> Judged:
-    """With the rank of each confidence in its place, from 1 for the lowest; equals share their mean rank."""
-    return replace(run, confidence=rankdata(run.confidence))
+    return replace(run, confidence=ranks(run.confidence))
 
 
 def _measure(name: str, statistic: Statistic, found: Judged) -> Measure:

@@ -142,7 +142,7 @@ def _stratified(answerable: Flags, folds: int, random: np.random.Generator) -> n
 
 def main(arguments: Sequence[str]) -> None:
     """Ask the questions of the suites, fit, and print the calibration as JSON."""
-    parser = argparse.ArgumentParser(prog="python -m eval.calibrate", description="Fit the confidence.")
+    parser = argparse.ArgumentParser(prog="python -m eval.calibrate", description="Print a calibration.")
     parser.add_argument("files", nargs="+", type=Path, help="suites of questions, JSONL")
     parser.add_argument("--data", type=Path, default=Path(".communique"), help="the data folder")
     parser.add_argument("--corpus", nargs="*", type=Path, default=(), help="statements to ask instead")

@@ -13,7 +13,6 @@ from eval.run import DEPTH, Outcome
 from eval.suites.suite import Span
 from service.answer import who_and_when, written_date
 
-MOST = 30  # cases in a report
 _SHOWN = 5  # passages of a case
 _LONGEST = 1200  # characters of a passage that are shown
 
@@ -24,13 +23,13 @@ def cases(
     statements: Mapping[str, Statement],
     threshold: float,
 ) -> tuple[Case, ...]:
-    """Up to MOST questions of which something is wrong, worst first, then in the order of the suite.
+    """The questions of which something is wrong, worst first, then in the order of the suite.
 
     An answerable one is as bad as its evidence is not found, found late and not cited, in equal parts; one
     that nothing answers, but is answered, as bad as it is confident.
     """
     rated = [(badness(question), place) for place, question in enumerate(questions)]
-    worst = sorted((-bad, place) for bad, place in rated if bad > 0)[:MOST]
+    worst = sorted((-bad, place) for bad, place in rated if bad > 0)
     return tuple(_case(outcomes[place], questions[place], statements, threshold) for _, place in worst)
 
 
@@ -46,19 +45,22 @@ def badness(question: Asked) -> float:
 
 
 def problem(question: Asked, found: Sequence[str], relevant: Sequence[str], threshold: float) -> str:
-    """What went wrong first between question and answer; `found` are statements, best passage first."""
+    """What went wrong first between question and answer; `found` are statements, best passage first.
+
+    What is of one sort is the same up to a colon.
+    """
     if question.answerable is False:
         return "answered, though nothing answers it"
     place = next((rank for rank, statement in enumerate(found, 1) if statement in relevant), None)
     if place is None:
         return f"no passage of the right statement among the first {DEPTH}"
     if not question.evidence_ranks:
-        return f"the right statement comes at rank {len(dict.fromkeys(found[:place]))}"
+        return f"the right statement comes late: at rank {len(dict.fromkeys(found[:place]))}"
     best = min((rank for rank in question.evidence_ranks if rank), default=None)
     if best is None:
-        return f"the right statement is found, at rank {place}, but none of its passages with evidence"
+        return f"the right statement is found, but none of its passages with evidence: at rank {place}"
     if best > 10:
-        return f"the first evidence comes at rank {best}"
+        return f"evidence comes late: at rank {best}"
     return _answer_problem(question, best, threshold)
 
 
@@ -67,14 +69,14 @@ def _answer_problem(question: Asked, best: int, threshold: float) -> str:
     missed = sum(rank is None or rank > 10 for rank in question.evidence_ranks)
     if not question.answered:
         sure = f"confidence {question.confidence:.2f}, threshold {threshold:.2f}"
-        return f"evidence at rank {best}, but not answered: {sure}"
+        return f"evidence is found, but not answered: rank {best}, {sure}"
     if not told:
-        return f"evidence at rank {best}, but other sentences are quoted"
+        return f"evidence is found, but other sentences are quoted: rank {best}"
     if missed:
-        return f"{missed} of {facts} facts are not among the first 10 passages"
+        return f"facts are missing among the first 10 passages: {missed} of {facts}"
     if len(told) < facts:
-        return f"{len(told)} of {facts} facts are quoted"
-    return f"the first evidence comes at rank {best}"
+        return f"facts are found, but not quoted: {facts - len(told)} of {facts}"
+    return f"evidence is not first: at rank {best}"
 
 
 def _case(outcome: Outcome, question: Asked, statements: Mapping[str, Statement], threshold: float) -> Case:

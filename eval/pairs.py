@@ -106,10 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--speeches", required=True, type=Path, help="a folder of ISSUER_SESSION_YEAR.txt")
     parser.add_argument("--metadata", type=Path, help="a table of who spoke; metadata.csv beside or above")
     parser.add_argument("--out", required=True, type=Path, help="a folder, without `speeches` in it")
-    parser.add_argument("--years", nargs=2, type=int, default=(2019, 2021), help="the first and the last")
-    parser.add_argument("--issuers", type=int, default=80, help="how many are drawn, with all their speeches")
+    parser.add_argument("--years", nargs=2, type=int, default=(2019, 2021), help="first and last; 2019 2021")
+    parser.add_argument("--issuers", type=int, default=80, help="how many are drawn; 80")
     parser.add_argument("--seed", type=int, default=4, help="another draws other issuers")
-    parser.add_argument("--near-misses", action="store_true", help="as questions that nothing answers")
+    parser.add_argument("--near-misses", action="store_true", help="also what a passage does not answer")
     return parser
 
 

@@ -14,7 +14,8 @@ LESS_IS_BETTER = frozenset({"false-answer rate", "Brier", "ECE", "AURC", "AUGRC"
 class Measure:
     """A mean over `count` questions; value, low and high are None where none is eligible.
 
-    low, high  bootstrap 95 % interval; None also for fewer than two questions
+    low, high  95 % interval, Wilson's of values that are all 0 or 1, else bootstrap; None also for fewer than
+               two questions, for ECE, and where it would have no width
     """
 
     name: str
@@ -65,9 +66,10 @@ class ReliabilityBin:
 class Change:
     """A measure in two runs over the same `count` questions.
 
-    difference  now - before, with its bootstrap 95 % interval
+    difference  now - before, with its bootstrap 95 % interval; None where all gain the same
     p           two-sided, of a paired randomisation test
-    verdict     "better", "worse", or "noise" where p is .05 or more; "same" where no question changed
+    verdict     "better", "worse", or "noise" where p is .05 or more; "same" where the
+                measure sees no change
     """
 
     name: str

@@ -201,7 +201,7 @@ def _notes(
     unjudged = sum(found["evidence recall@10"] is None for found in scores)
     if unjudged and unjudged < len(questions):
         told = f"{unjudged} of {len(questions)} questions"
-        yield f"Without evidence to be found: {told}, which count in no measure of finding it."
+        yield f"No evidence is there to be found for {told}: no measure of finding it counts them."
 
 
 def _baselines(outcomes: Sequence[Outcome], relevant: Relevant) -> Iterator[Baseline]:

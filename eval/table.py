@@ -23,8 +23,8 @@ _SLICED = ("evidence recall@10",)  # also shown by kind
 
 def main(arguments: Sequence[str]) -> None:
     """Print the Markdown of the runs, which `communique eval --baselines --save` wrote."""
-    parser = argparse.ArgumentParser(prog="python -m eval.table", description="A table of runs.")
-    parser.add_argument("runs", nargs="+", type=Path, help="runs, JSON")
+    parser = argparse.ArgumentParser(prog="python -m eval.table", description="Print runs as one table.")
+    parser.add_argument("runs", nargs="+", type=Path, help="runs that communique eval --save wrote")
     runs = [read_run(path) for path in parser.parse_args(arguments).runs]
     try:
         sys.stdout.write("\n".join(lines(runs)) + "\n")

@@ -90,7 +90,7 @@ class Question:
     terms    content words in lower case, without stop words and the words of issuers and dates
     asks_who whether it asks which issuers say something; those it names are then what it is about:
              "Which other countries back Argentina's claim?"
-    names    where it names these issuers and dates
+    names    where it names them: issuers in order of place, then dates
     """
 
     text: str

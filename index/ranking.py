@@ -31,8 +31,8 @@ class Weights:
     In brackets evidence recall@10 and MRR@10 without that sign, of .912 and .743 with all of them; a
     difference below .03 is chance there.
 
-    sentence      share of the best sentence in the similarity (.886, .724)
-    words         share of BM25+ in the whole (.924, .722; of 250 other questions MRR@10 .680 instead of .733)
+    sentence      share of the best sentence in the similarity (.890, .723)
+    words         share of BM25+ in the whole (.924, .722; of 250 other questions MRR@10 .680 instead of .734)
     open_words    the same for an open question (see is_open): names match headings, other words what is
                   said (.892, .726; nDCG@10 on SciFact .705 instead of .750, with the share of `words` .735)
     issuer        added for a statement of an issuer that the question names (.756, .606)
@@ -133,7 +133,8 @@ def wanted_words(question: Question, statements: Sequence[Described]) -> str:
     """The text whose words are looked for in passages of the statements.
 
     Issuers and dates that any of them has count by themselves; in words they would favour the passages
-    that happen to be short below the same heading.
+    that happen to be short below the same heading. Those that none has are what it is about: over
+    statements of 2024 "How does Kenya see the 2030 Agenda?" -> "How does see the 2030 Agenda?"
     """
     if is_open(question, statements):
         return question.text

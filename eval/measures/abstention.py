@@ -79,7 +79,9 @@ def judge(confidence: Floats, answerable: Flags, threshold: float) -> Figures:
     )
 
 
-def choose_threshold(confidence: Floats, answerable: Flags, least_answer_rate: float = LEAST_ANSWER_RATE) -> float:
+def choose_threshold(
+    confidence: Floats, answerable: Flags, least_answer_rate: float = LEAST_ANSWER_RATE
+) -> float:
     """The threshold of the best F1 of abstaining that still answers the given share of the answerable.
 
     It lies half-way between two confidences, or is 0; of equals the lowest. Raises ValueError unless both

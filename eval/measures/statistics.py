@@ -58,7 +58,7 @@ def _wilson(right: int, count: int) -> tuple[float, float]:
 
 
 def _bootstrap(values: Floats) -> tuple[float, float] | None:
-    if len(values) < 2 or values.min() == values.max():
+    if len(values) < 2 or np.ptp(values) <= _ROUNDING:
         return None
     found = stats.bootstrap(
         (np.sort(values),),
@@ -79,7 +79,7 @@ def interval_of(statistic: Callable[..., float | None], *arrays: _Array) -> tupl
     where the interval would have no width.
     """
     low, high = _ends(statistic, arrays) or (0.0, 0.0)
-    return (low, high) if low < high else None
+    return (low, high) if high - low > _ROUNDING else None
 
 
 def _ends(statistic: Callable[..., float | None], arrays: Sequence[_Array]) -> tuple[float, float] | None:
@@ -89,6 +89,11 @@ def _ends(statistic: Callable[..., float | None], arrays: Sequence[_Array]) -> t
         return None
     low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
     return low, high
+
+
+def ranks(values: Floats) -> Floats:
+    """The rank of each, from 1 for the lowest; equals share the mean: [.5, .9, .5] -> [1.5, 3, 1.5]."""
+    return np.asarray(stats.rankdata(values), np.float64)
 
 
 def compare(before: Floats, now: Floats) -> Difference | None:
@@ -131,10 +136,11 @@ def compare_of(
     chance = [abs(found) for rows in _swapped(before, now) if (found := gain(*rows)) is not None]
     extreme = sum(found >= abs(observed) - _ROUNDING for found in chance)
     changed = np.any([one != other for one, other in zip(before, now, strict=True)], axis=0)
+    is_wide = high - low > _ROUNDING
     return Difference(
         gain=observed,
-        low=low if low < high else None,
-        high=high if low < high else None,
+        low=low if is_wide else None,
+        high=high if is_wide else None,
         p=(extreme + 1) / (len(chance) + 1),
         changed=int(changed.sum()),
     )

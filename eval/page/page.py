@@ -18,11 +18,12 @@ from eval.page.tables import FEW, changed, headline, rankings, sections, slice_t
 from eval.report import Case, Report
 from service.answer import written_date
 
+_CASES = 30  # that are shown; all are counted
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # no HTML or no UTF-8
 
 
 def render(report: Report, cases: Sequence[Case]) -> str:
-    """The report as HTML, with the cases in the order given; equal inputs give equal bytes."""
+    """The report as HTML, with the first cases in the order given; equal inputs give equal bytes."""
     html = _environment().from_string(_resource("report.html")).render(
         report=report,
         cases=cases,
@@ -37,6 +38,7 @@ def render(report: Report, cases: Sequence[Case]) -> str:
         settings=tuple((name, _said(value)) for name, value in leaves(report.settings).items()),
         definitions=_definitions(report),
         few=FEW,
+        most=_CASES,
     )  # fmt: skip
     return _UNSHOWABLE.sub("\ufffd", html).lstrip()
 

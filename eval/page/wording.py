@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from eval.measures.statistics import ALPHA
@@ -22,7 +21,6 @@ _OUTCOMES = {
     "noise": "different by no more than chance explains",
     "same": "the same",
 }
-_NUMBER = re.compile(r"[0-9][0-9.]*")
 
 
 def is_loss(name: str) -> bool:
@@ -97,7 +95,7 @@ def _clause(name: str, words: str, found: dict[str, Measure]) -> str:
 def outcome(report: Report) -> str:
     """What a comparison comes to, in words that call chance by its name; "" without one.
 
-    Measures are many, and each is tested at .05 by itself: so said is what that brings if nothing is better.
+    Measures are many and each is tested by itself, so it says how many would seem changed by chance alone.
     """
     if report.comparison is None:
         return ""
@@ -116,18 +114,18 @@ def _by_chance(verdicts: Sequence[str]) -> str:
     if not {"better", "worse"} & set(verdicts):
         return ""
     moved = len(verdicts) - verdicts.count("same")
-    return f" Chance alone would make about {ALPHA * moved:.1f} of the {moved} that moved seem better or worse."
+    told = f"about {ALPHA * moved:.1f} of the {moved} that moved"
+    return f" Chance alone would make {told} seem better or worse."
 
 
 def tally(cases: Sequence[Case]) -> tuple[tuple[str, int, int], ...]:
     """Each sort of problem, how many cases have it, and which is its first (from 1); the commonest first.
 
-    Problems are of a sort that differ in their numbers or after a colon: "rank 8, not answered: ..."
-    is "rank …, not answered".
+    Problems of a sort are the same up to a colon.
     """
     sorts: dict[str, list[int]] = {}
     for place, case in enumerate(cases, 1):
-        sorts.setdefault(_NUMBER.sub("…", case.problem.partition(":")[0]), []).append(place)
+        sorts.setdefault(case.problem.partition(":")[0], []).append(place)
     return tuple(
         (sort, len(places), places[0])
         for sort, places in sorted(sorts.items(), key=lambda item: (-len(item[1]), item[1]))

@@ -116,12 +116,14 @@ CASES = (
     ),
     Case(
         asked(5),
-        "evidence at rank 37",
+        "evidence comes late: at rank 37",
         (evidence("a belt of trees", 37, True), evidence("wells", 1, True)),
         tuple(passage(rank, (1,) if rank == 1 else ()) for rank in range(1, 6)),
         (passage(1, (1,)), passage(2)),
     ),
-    Case(asked(8), "evidence at rank 12", (evidence("the view is another", 12),), (passage(1),), ()),
+    Case(
+        asked(8), "evidence comes late: at rank 12", (evidence("the view is another", 12),), (passage(1),), ()
+    ),
 )
 
 _DEPTHS = (1, 5, 10, 20, 100)

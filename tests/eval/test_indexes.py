@@ -130,7 +130,7 @@ def test_a_corpus_of_nothing_is_empty(tmp_path: Path) -> None:
 def test_a_corpus_for_a_suite_that_has_its_own(tmp_path: Path) -> None:
     folder, corpus = write_beir(tmp_path / "sea", {"a": SHIPS}), write_corpus(tmp_path / "corpus")
     with (
-        pytest.raises(CorpusError, match="^sea brings its own statements; --corpus is for"),
+        pytest.raises(CorpusError, match=r"^sea brings its own statements; --corpus is for"),
         opening(folder, tmp_path / "data", [corpus]),
     ):
         pass

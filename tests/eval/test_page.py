@@ -122,14 +122,26 @@ def test_chance_alone_is_no_progress() -> None:
     assert outcome(replace(REPORT, comparison=None)) == ""
 
 
+def test_settings_stand_one_a_line_without_the_quotes_of_json() -> None:
+    made: dict[str, object] = {
+        "model": {"name": "caf\u00e9", "size": 3},
+        "fitted_on": ["ab", "cd"],
+        "notes": [],
+    }
+    shown = words(render(replace(REPORT, settings=made), ()))
+    assert shown.endswith(
+        "Settings model.name caf\u00e9 model.size 3 fitted_on[0] ab fitted_on[1] cd notes []"
+    )
+
+
 def test_problems_are_counted_by_sort() -> None:
-    again = replace(CASES[0], problem="evidence at rank 2: confidence 0.2")
+    again = replace(CASES[0], problem="evidence comes late: at rank 2")
     assert tally((*CASES, again)) == (
-        ("evidence at rank …", 3, 3),
+        ("evidence comes late", 3, 3),
         ("the statement was found, but not the passage", 1, 1),
         ("answered, though nothing answers it", 1, 2),
     )
-    assert "2 evidence at rank … 1 the statement was found" in SHOWN
+    assert "2 evidence comes late 1 the statement was found" in SHOWN
 
 
 def test_a_case_shows_what_should_have_been_found_what_was_and_where() -> None:

@@ -92,6 +92,23 @@ def test_the_last_step_is_the_default_and_each_adds_signs() -> None:
     assert order(STEPS["+ issuer"], 5, question)[0] == 40
 
 
+def test_names_are_among_the_words_until_what_stands_for_them_counts() -> None:
+    # Dense alike; of the whole question row 50 has the words, of what is asked for row 40.
+    found = replace(candidates([0.5, 0.5], [8, 2]), words=np.array([1, 4], np.float32))
+    question = Question("", dates=(("2024-01-01", "2024-12-31"),))  # row 50, .3 if dates count
+    # .8 and .2 * (1, .25); with .3 for the date; .8 and .2 * (.25, 1) with .3; so with sentences, alike too
+    expected = {
+        "dense + BM25": [1.0, 0.85],
+        "+ issuer": [1.0, 0.85],
+        "+ date": [1.3, 0.85],
+        "+ BM25+ of what is asked for": [1.15, 1.0],
+        "+ best sentence": [1.15, 1.0],
+        "+ shares: the default": [1.15, 1.0],
+    }
+    scores = {name: ranking(question, found, 2)[1].tolist() for name, ranking in STEPS.items()}
+    assert scores == {name: pytest.approx(values) for name, values in expected.items()}
+
+
 def test_ideas_change_candidates_as_they_say() -> None:
     found = Candidates(
         np.array([10, 11, 12, 14], np.int64),

@@ -67,7 +67,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
     corpus = write_corpus(tmp_path / "corpus", {"a": paragraphs("peace", "ships"), "b": paragraphs("debt")})
     suite = write_rows(
         tmp_path / "suite.jsonl",
-        [{"id": "q", "kind": "fact", "question": "?", "answerable": False, "nuggets": []}],
+        [{"id": "q", "kind": "fact", "question": "Who?", "answerable": False, "nuggets": []}],
     )
     with opening(suite, tmp_path / "data", [corpus], WordEncoder()) as found:
         yield found

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from corpus.issuers import load_issuers
 from corpus.statement import Speaker, Statement
-from index.question import Question, speaker_names, understand
+from index.question import Name, Question, speaker_names, understand
 
 ISSUERS = load_issuers()
 STATEMENTS = (
@@ -142,8 +142,27 @@ def test_any_text_is_understood_the_same_way_twice(text: str) -> None:
         ("sea level rise", "sea level rise"),
         ("Kenya, 2024?", "Kenya, 2024?"),
         ("Kenya 2023-2024", "Kenya 2023-2024"),
+        ("What did Ukraine say about Russia?", "What did Ukraine say about Russia?"),
+        ("What did Ukraine say about Russian ships?", "What did say about ships?"),
         ("", ""),
     ],
 )
 def test_matter_is_what_is_left_or_all(text: str, matter: str) -> None:
     assert ask(text).matter == matter
+
+
+def test_names_tell_where_they_stand() -> None:
+    question = ask("Milei or Brussels' European Commission, 2022-23?")
+    texts = [question.text[name.start : name.end] for name in question.names]
+    assert texts == ["Milei", "Brussels", "European Commission", "2022-23"]
+    assert question.names[0] == Name(0, 5, ("Argentina",))
+    assert question.names[2].issuers == ("European Commission", "European Union")
+    assert question.names[3].dates == (year(2022), year(2023))
+    assert question.without(question.names[3:]) == "Milei or Brussels' European Commission, ?"
+
+
+@given(st.text())
+def test_without_names_every_text_stays(text: str) -> None:
+    question = ask(text)
+    assert question.without(()) in (text, " ".join(text.split()))
+    assert question.matter == question.without(question.names)

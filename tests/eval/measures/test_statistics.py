@@ -16,6 +16,7 @@ from eval.measures.statistics import (
     compare_of,
     interval,
     interval_of,
+    ranks,
     verdict,
 )
 
@@ -44,11 +45,12 @@ def test_fewer_than_two_questions_have_no_interval() -> None:
 
 def test_equal_values_that_are_no_shares_do_not_say_how_they_vary() -> None:
     assert interval(array(0.1, 0.1, 0.1)) is None
+    assert interval(array(0.1, 0.2, 0.3) - array(0.0, 0.1, 0.2)) is None  # equal but for rounding
     assert interval_of(mean, array(1, 1)) is None
 
 
 def test_interval_of_two_values() -> None:
-    # Resamples of .25 and .75 have the means .25, .5 and .75, in a quarter, a half and a quarter of the cases.
+    # Resamples have the means .25, .5 and .75, in a quarter, a half and a quarter of the cases.
     assert interval(array(0.25, 0.75)) == (0.25, 0.75)
     assert interval_of(mean, array(1, 0)) == (0.0, 1.0)
 
@@ -58,15 +60,15 @@ def test_interval_of_two_values() -> None:
 )
 def test_the_interval_of_a_share_is_wilsons(count: int, right: int) -> None:
     found = interval(np.repeat([1.0, 0.0], [right, count - right]))
-    # its ends are the shares p of which the observed one is 1.96 standard errors away: (r/n - p)^2 n = z^2 p (1 - p)
+    # Its ends are the shares p that stand 1.96 standard errors from r / n: n (r / n - p)^2 = z^2 p (1 - p).
     z = stats.norm.ppf(0.975)
     roots = np.roots([count + z**2, -(2 * right + z**2), right**2 / count])
     assert found == pytest.approx(tuple(np.sort(roots)), abs=1e-6)
 
 
 def test_all_of_twenty_may_be_five_sixths() -> None:
-    assert interval(np.ones(20)) == (pytest.approx(0.8389, abs=5e-5), 1.0)  # n / (n + z^2)
-    assert interval(np.zeros(20)) == (0.0, pytest.approx(0.1611, abs=5e-5))
+    assert interval(np.ones(20)) == pytest.approx((0.8389, 1.0), abs=5e-5)  # n / (n + z^2)
+    assert interval(np.zeros(20)) == pytest.approx((0.0, 0.1611), abs=5e-5)
 
 
 def test_the_interval_of_many_values_is_that_of_the_normal_distribution() -> None:
@@ -93,13 +95,14 @@ def test_the_interval_has_no_order_and_no_memory(values: list[float]) -> None:
 
 
 def test_rows_stay_together() -> None:
-    # Whichever rows are drawn, each gains a half.
-    before = array(0, 0.25, 0.5)
+    flags = np.array([True, False, True, False, True])
+    # Whichever rows are drawn, what is right is what was asked: no width.
+    assert interval_of(share, flags, flags) is None
+    assert interval_of(share, np.roll(flags, 1), flags) == (0.0, 1.0)
 
-    def gain(one: Floats, other: Floats) -> float:
-        return float((other - one).min() + one.max())
 
-    assert interval_of(gain, before, before + 0.5) == (0.5, 1.0)
+def test_equals_share_a_rank() -> None:
+    assert ranks(array(0.5, 0.9, 0.5, 0.1)).tolist() == [2.5, 4.0, 2.5, 1.0]
 
 
 def test_resamples_without_a_value_are_left_out() -> None:
