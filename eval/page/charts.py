@@ -177,8 +177,11 @@ def _draw_here(svg: Element, here: CurvePoint, tallest: float) -> None:
     rule(svg, (x, TOP + HEIGHT), (x, y), "whisker")
     circle(svg, (x, y), 5, "dot here")
     anchor, shift = ("end", -8) if here.coverage > 0.5 else ("start", 8)
-    clear = min(y, at((0, _RISK / tallest), WIDE)[1] - 14)  # of what is written at the 5 % line
+    limit = at((0, _RISK / tallest), WIDE)[1]
+    clear = min(y, limit - 14)  # of what is written at the 5 % line
     first = clear - 20 if clear > TOP + 40 else y + 20
+    if limit - y > 4 * _GAP:  # between the curve and that line
+        first = (y + limit) / 2
     text(svg, (x + shift, first), "answers are given up to here:", "label strong", anchor)
     text(svg, (x + shift, first + _GAP), _pair(here), "label strong", anchor)
 
