@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from corpus.dates import first_day, last_day, parse_date
 from corpus.issuers import Issuers
-from corpus.metadata import Described
+from index.speakers import overlaps, speaker_mentions
 
-_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
-_APOSTROPHES = str.maketrans(dict.fromkeys("‘’ʻʼ", "'"))
 _TERM = re.compile(r"[^\W_]+(?:[.,]\d+|['’-][^\W_]+)*")
 _MONTH = (
     "(?P<month>(?:Jan|Febr)uary|March|April|May|June|July|August|(?:Sept|Nov|Dec)ember|October"
@@ -41,20 +37,6 @@ _WHO = re.compile(
 )
 _AUXILIARY = re.compile(r" (?:do|does|did|has|have|is|are|was|were|should|would|will|can)(?: the)? ")
 _LONGEST_SPAN = 10  # years; "between 1946 and 2024" is one range, not 79
-_TITLES = """
-Amir Ambassador Cardinal Chancellor Chief Commissioner Emir Excellency Foreign High King Leader Lord
-Madam Majesty Minister Mr Mrs Ms Pope President Prime Prince Princess Queen Representative Secretary
-Sheikh Sultan Vice General
-"""
-# Parts of names that a question may mean otherwise.
-_ORDINARY = """
-Allah Anne April Arab Archbishop August Austria Barrow Benjamin Black Brown Christian Corona Costa
-Cruz Dark Davis Diamond Drew Edward Elizabeth Francis Free George Golden Grace Grand Great Henry
-Hope Islam James Jesus John Johnson Joint Jose Junior Justice Land Long Made Maria Marie Mark Marine
-Martin Michael Mohamed Mohammad Mohammed Muhammad Nova Paul Peace Peter Price Rich Richard Robert
-Rose Sail Saint Santiago Santos Senior Silva Smith Song South Special Stone Store Strong Sunday
-Victor Water West White William Wise Young
-"""
 _STOP_WORDS = """
 a about above according after again against ago all also am among an and any anyone are as ask at be
 because been before being between both but by call called can could did do does doing done during
@@ -66,8 +48,6 @@ than that the their them then there these they this those through to told too to
 upon us very view was way we well were what when where whether which while who whom whose why will
 with within without would you your
 """
-_TITLE_WORDS = frozenset(_TITLES.split())
-_NO_SURNAMES = frozenset(_ORDINARY.split()) | _TITLE_WORDS
 _EMPTY_WORDS = frozenset(_STOP_WORDS.split())
 
 
@@ -112,13 +92,13 @@ class Question:
 
 
 def understand(text: str, issuers: Issuers, speakers: Mapping[str, str]) -> Question:
-    """Read a question; `speakers` is what `speaker_names` returns.
+    """Read a question; `speakers` is what index.speakers.speaker_names returns.
 
     Example: "Did Nairobi send police in 2024?" -> issuers ("Kenya",), terms ("send", "police"),
     dates (("2024-01-01", "2024-12-31"),)
     """
     mentions = [(mention.start, mention.end, mention.issuer) for mention in issuers.find(text)]
-    mentions += _speaker_mentions(text, speakers, [(start, end) for start, end, _ in mentions])
+    mentions += speaker_mentions(text, speakers, [(start, end) for start, end, _ in mentions])
     named = [
         Name(start, end, tuple(name for name in (issuer, issuers.parent(issuer)) if name))
         for start, end, issuer in sorted(mentions)
@@ -134,81 +114,6 @@ def understand(text: str, issuers: Issuers, speakers: Mapping[str, str]) -> Ques
     )
 
 
-def speaker_names(statements: Iterable[Described]) -> Mapping[str, str]:
-    """What speakers are called -> the one issuer they speak for; keys are without accents.
-
-    Held are whole names, a post with any word of the name, and words of more than three letters that are
-    neither first names nor ordinary words. What may mean two issuers is left out.
-    Example: "Javier Milei", President of Argentina -> "Javier Milei", "President Milei",
-    "President Javier" and "Milei", each to "Argentina"
-    """
-    owners: dict[str, set[str]] = defaultdict(set)
-    for speaker, issuer in {
-        (speaker, speaker.issuer or (statement.issuers[0] if len(statement.issuers) == 1 else ""))
-        for statement in statements
-        for speaker in statement.speakers
-    }:
-        for name in _names(_folded(speaker.name), _folded(speaker.post)):
-            owners[name].add(issuer)
-    return {name: min(found) for name, found in sorted(owners.items()) if len(found) == 1 and "" not in found}
-
-
-def _names(name: str, post: str) -> Iterator[str]:
-    words = _WORD.findall(name)
-    if len(words) > 1:
-        yield " ".join(words)
-    for place, word in enumerate(words):
-        if post and word[0].isupper():
-            yield f"{post} {word}"
-        # "Lula da Silva" and "Abdullah II" are known by their first words.
-        first_name = place == 0 and len(words) > 1 and not (words[1].islower() or words[1].strip("IVX") == "")
-        if len(word) > 3 and word[0].isupper() and not first_name and word not in _NO_SURNAMES:
-            yield word
-
-
-def _speaker_mentions(
-    text: str, speakers: Mapping[str, str], taken: list[tuple[int, int]]
-) -> Iterator[tuple[int, int, str]]:
-    """Names of speakers, unless inside an issuer's name or beside another name ("Fidel Castro")."""
-    plain = _folded(text)
-    words = list(_WORD.finditer(plain))
-    for place, word in enumerate(words):
-        if _overlaps(*word.span(), taken) or not word.group()[0].isupper():
-            continue
-        for count in (5, 4, 3, 2, 1):
-            part = words[place : place + count]
-            name = " ".join(_without_s(match.group()) for match in part)
-            if issuer := speakers.get(name, ""):
-                own = set(" ".join(name for name, owner in speakers.items() if owner == issuer).split())
-                if count > 1 or _stands_alone(plain, words, place, own):
-                    yield part[0].start(), part[-1].end(), issuer
-                break
-
-
-def _stands_alone(plain: str, words: list[re.Match[str]], place: int, own: set[str]) -> bool:
-    """Whether no word beside a name makes it another person's; `own` are the names of its own speakers."""
-    for beside in (place - 1, place + 1):
-        if not 0 <= beside < len(words):
-            continue
-        other, left = words[beside], words[min(place, beside)]
-        apart = plain[left.end() : words[max(place, beside)].start()] != " "
-        opens = beside < place and plain[: other.start()].rstrip()[-1:] in set('.?!:;"“(')  # "" is in no set
-        opens = opens or other.start() == 0
-        is_name = other.group()[0].isupper() and other.group() not in own | _TITLE_WORDS
-        if is_name and not apart and not opens:
-            return False
-    return True
-
-
-def _folded(text: str) -> str:
-    """Without accents and with plain apostrophes, one character for one in text that is NFC."""
-    return "".join(unicodedata.normalize("NFD", char)[0] for char in text.translate(_APOSTROPHES))
-
-
-def _without_s(word: str) -> str:
-    return word.removesuffix("'s")
-
-
 def _dates(text: str) -> Iterator[tuple[tuple[int, int], list[tuple[str, str]]]]:
     """Each date's place in the text and the periods it stands for."""
     spans = []
@@ -219,7 +124,7 @@ def _dates(text: str) -> Iterator[tuple[tuple[int, int], list[tuple[str, str]]]]
             spans.append(match.span())
             yield match.span(), _years(int(first), int(last))
     for match in _DATE.finditer(text):
-        if not _overlaps(*match.span(), spans):
+        if not overlaps(*match.span(), spans):
             yield match.span(), _period(match)
 
 
@@ -252,7 +157,7 @@ def _asks_who(text: str, mentions: list[tuple[int, int]]) -> bool:
     for match in _WHO.finditer(text):
         auxiliary = _AUXILIARY.match(text, match.end())
         answers_itself = auxiliary and any(start == auxiliary.end() for start, _ in mentions)
-        if not answers_itself and not _overlaps(match.start(match.lastgroup or 0), match.end(), mentions):
+        if not answers_itself and not overlaps(match.start(match.lastgroup or 0), match.end(), mentions):
             return True
     return False
 
@@ -261,15 +166,11 @@ def _terms(text: str, taken: list[tuple[int, int]]) -> dict[str, None]:
     terms: dict[str, None] = {}
     for match in _TERM.finditer(text):
         word = re.sub(r"['’]s?$", "", match.group().lower())
-        if len(word) > 1 and word not in _EMPTY_WORDS and not _overlaps(*match.span(), taken):
+        if len(word) > 1 and word not in _EMPTY_WORDS and not overlaps(*match.span(), taken):
             terms[word] = None
     return terms
 
 
 def _without(text: str, taken: list[tuple[int, int]]) -> str:
-    left = "".join(" " if _overlaps(at, at + 1, taken) else char for at, char in enumerate(text))
+    left = "".join(" " if overlaps(at, at + 1, taken) else char for at, char in enumerate(text))
     return " ".join(left.split())
-
-
-def _overlaps(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
-    return any(start < last and first < end for first, last in taken)

@@ -15,9 +15,10 @@ from index.caches import Caches
 from index.catalogue import Catalogue
 from index.encoder import Encoder, Vectors
 from index.hits import Filters, Highlight, Hit
-from index.question import Question, speaker_names, understand
+from index.question import Question, understand
 from index.ranking import Candidates, Ranking, rank, wanted_words
 from index.rows import StoredPassage, stacked
+from index.speakers import speaker_names
 from index.store import Store
 from index.ties import Rows, Scores
 

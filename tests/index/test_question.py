@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from corpus.issuers import load_issuers
 from corpus.statement import Speaker, Statement
-from index.question import Name, Question, speaker_names, understand
+from index.question import Name, Question, understand
+from index.speakers import speaker_names
 
 ISSUERS = load_issuers()
 STATEMENTS = (
