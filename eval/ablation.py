@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.statement import CorpusError
+from eval.door import enter
 from eval.indexes import Load, Opened, open_suite
 from eval.measures.evidence import evidence_recall, evidence_reciprocal_rank
 from eval.measures.ranked import ranked
@@ -134,4 +135,4 @@ def _statements(questions: Sequence[GoldQuestion], found: Sequence[Sequence[Span
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    enter(main)
