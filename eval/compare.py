@@ -103,8 +103,9 @@ def _number(value: object) -> float | None:
 def read_run(path: Path) -> dict[str, Any]:
     """The JSON of a run. Raises CorpusError for what is none of this format."""
     place = shown(path)
+    text = decode(read_bytes(path), place)
     try:
-        found = json.loads(decode(read_bytes(path), place))
+        found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise CorpusError(
             f"{place}: no JSON: {error}; accepted: what communique eval --json prints"
