@@ -23,7 +23,7 @@ from index.encoder import load_encoder
 from index.question import Question
 from index.ranking import Candidates, Floats, Ranking, Rows, rank
 from index.retriever import Retriever
-from service.settings import Settings
+from service.cli.opened import settings_of
 
 _DEPTH = 100  # passages of a ranking
 _EVIDENCE = (1, 5, 10, 20)
@@ -39,11 +39,11 @@ def main(arguments: Sequence[str], load: Load = load_encoder) -> None:
     parser = argparse.ArgumentParser(prog="python -m eval.ablation", description=__doc__)
     parser.add_argument("suites", nargs="+", type=Path, help="questions, each suite by itself")
     parser.add_argument("--corpus", action="append", default=[], type=Path, help="statements of JSONL suites")
-    parser.add_argument("--data", type=Path, default=Path(".communique"), help="the data folder")
+    parser.add_argument("--data", type=Path, help="the data folder [default: ./.communique]")
     options = parser.parse_args(arguments)
     for path in options.suites:
         corpus = () if brings_statements([path]) else options.corpus
-        with open_suite([path], Settings(options.data), corpus, load=load) as opened:
+        with open_suite([path], settings_of(options.data), corpus, load=load) as opened:
             deciding = "evidence RR@10" if opened.suite.form == "jsonl" else "statement nDCG@10"
             sys.stdout.writelines(lines(opened.suite.name, deciding, measure(opened)))
 

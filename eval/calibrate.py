@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass, fields, replace
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,9 +23,9 @@ from eval.measures.statistics import Flags, Floats
 from eval.suites.suite import GoldQuestion, SuiteFile
 from index.retriever import Retriever
 from service.answerer import HITS
+from service.cli.opened import settings_of
 from service.confidence import Signals, measure
 from service.evidence import choose
-from service.settings import read_settings
 
 _RIDGE = 3.0  # of 1, 3 and 10 the best out of fold, by a little
 _STEPS = 50  # of Newton; it settles in fewer than ten
@@ -144,10 +143,10 @@ def main(arguments: Sequence[str]) -> None:
     """Ask the questions of the suites, fit, and print the calibration as JSON."""
     parser = argparse.ArgumentParser(prog="python -m eval.calibrate", description="Print a calibration.")
     parser.add_argument("files", nargs="+", type=Path, help="suites of questions, JSONL")
-    parser.add_argument("--data", type=Path, default=Path(".communique"), help="the data folder")
+    parser.add_argument("--data", type=Path, help="the data folder [default: ./.communique]")
     parser.add_argument("--corpus", nargs="*", type=Path, default=(), help="statements to ask instead")
     options = parser.parse_args(arguments)
-    settings = replace(read_settings(os.environ), data=options.data)
+    settings = settings_of(options.data)
     with open_suite(options.files, settings, options.corpus) as opened:
         suite = opened.suite
         retriever = Retriever(opened.store, opened.encoder, opened.issuers)

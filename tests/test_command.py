@@ -53,7 +53,7 @@ def run(
 ) -> Run:
     """The command in this process, with data in tmp_path/"data" and the model loaded once for all."""
     monkeypatch.setenv("COMMUNIQUE_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(communique, "_encoder", lambda settings: encoder)
+    monkeypatch.setattr("index.encoder.load_encoder", lambda settings: encoder)
 
     def run(*arguments: object) -> Done:
         monkeypatch.setattr(sys, "argv", ["communique", *map(str, arguments)])
@@ -70,7 +70,7 @@ def reference_data(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -
     """A data folder of the reference statement, added by the command."""
     folder = tmp_path_factory.mktemp("reference") / "data"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(communique, "_encoder", lambda settings: encoder)
+        patch.setattr("index.encoder.load_encoder", lambda settings: encoder)
         patch.setattr(sys, "argv", ["communique", "add", str(REFERENCE), "--data", str(folder)])
         with pytest.raises(SystemExit):
             communique.main()
@@ -120,7 +120,7 @@ def test_the_journey_of_a_statement(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_second_add_loads_no_model(filled: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(communique, "_encoder", no_model)
+    monkeypatch.setattr("index.encoder.load_encoder", no_model)
     again = filled("add", REFERENCE)
     assert again == Done(0, "added 0, updated 0, unchanged 1, failed 0; 0 passages encoded\n", "")
 
@@ -296,7 +296,7 @@ def test_another_schema(filled: Run, tmp_path: Path) -> None:
 
 def test_another_model(filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMMUNIQUE_MODEL", "other-model")
-    monkeypatch.setattr(communique, "_encoder", no_model)
+    monkeypatch.setattr("index.encoder.load_encoder", no_model)
     more = text_file(tmp_path, "b.txt", "We met in the old town.")
     for command in (["ask", QUESTION], ["search", "x"], ["add", more]):
         done = filled(*command)

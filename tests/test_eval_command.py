@@ -42,7 +42,7 @@ def run(
 ) -> Run:
     """The command in this process, with data in tmp_path/"data" and the model loaded once for all."""
     monkeypatch.setenv("COMMUNIQUE_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(communique, "_encoder", lambda settings: encoder)
+    monkeypatch.setattr("index.encoder.load_encoder", lambda settings: encoder)
 
     def run(*arguments: object) -> Done:
         monkeypatch.setattr(sys, "argv", ["communique", "eval", *map(str, arguments)])
@@ -81,7 +81,7 @@ def test_a_second_run_gives_the_same_bytes_and_loads_no_model(
 ) -> None:
     written = [tmp_path / name for name in ("a.json", "a.html", "b.json", "b.html")]
     run(SUITE, *OVER, "--baselines", "--save", written[0], "--html", written[1])
-    monkeypatch.setattr(communique, "_encoder", no_model)
+    monkeypatch.setattr("index.encoder.load_encoder", no_model)
     printed = run(SUITE, *OVER, "--baselines", "--save", written[2], "--html", written[3], "--json")
     first, first_page, second, second_page = (path.read_bytes() for path in written)
     assert first == second == printed.out.encode()
@@ -149,7 +149,7 @@ def test_a_quote_that_is_not_where_it_should_be_fails_the_run(
 def test_where_nothing_can_be_written_nothing_is_asked(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
-    monkeypatch.setattr(communique, "_encoder", no_model)
+    monkeypatch.setattr("index.encoder.load_encoder", no_model)
     for place, reason in ((tmp_path, "it is a folder"), (tmp_path / "none" / "a.json", "there is no folder")):
         done = run(SUITE, *OVER, option, place)
         assert (done.code, done.out) == (2, "")
