@@ -34,7 +34,7 @@ app.command()(status)
 
 
 def main() -> None:
-    """Run the command; every foreseen error is one line on standard error, and exit code 2."""
+    """Run the command; foreseen errors are a line each on standard error, and exit code 2."""
     # ruff: noqa: PLC0415  (`--help` need not wait for them)
     import sqlite3
 
@@ -54,5 +54,6 @@ def main() -> None:
 def _fail(message: str) -> NoReturn:
     from service.terminal import safe
 
-    typer.echo(f"error: {safe(message)}", err=True)
+    for line in message.split("\n"):
+        typer.echo(f"error: {safe(line)}", err=True)
     sys.exit(2)

@@ -54,7 +54,7 @@ def measure(opened: Opened) -> Table:
     questions = [question for question in opened.suite.questions if question.nuggets or question.relevant]
     if not questions:
         raise CorpusError(f"{opened.suite.name}: no question that a statement answers")
-    found = _search(opened, [question.text for question in questions])
+    found = _search(opened, questions)
     return {
         name: _evidence(questions, found[name]) | _statements(questions, found[name]) for name in _RANKINGS
     }
@@ -94,17 +94,18 @@ class _Every:
         return rank(question, candidates, k)
 
 
-def _search(opened: Opened, questions: Sequence[str]) -> dict[str, list[list[Span]]]:
+def _search(opened: Opened, questions: Sequence[GoldQuestion]) -> dict[str, list[list[Span]]]:
     """By ranking, for each question, what it puts first, best first."""
     every = _Every()
     retriever = Retriever(opened.store, opened.encoder, opened.issuers, every)
     found: dict[str, list[list[Span]]] = {name: [] for name in _RANKINGS}
     for question in questions:
-        retriever.search(question, 1)
+        retriever.search(question.text, 1)
         stored = opened.store.passages(np.unique(np.concatenate([*every.rows.values()])).tolist())
         for name, rows in every.rows.items():
             passages = [stored[row] for row in rows.tolist()]
-            found[name].append([Span(p.statement_id, p.passage.start, p.passage.end) for p in passages])
+            spans = (Span(p.statement_id, p.passage.start, p.passage.end) for p in passages)
+            found[name].append([span for span in spans if span.statement != question.itself])
     return found
 
 

@@ -12,9 +12,9 @@ from index.schema import StoreError
 
 
 def enter(main: Callable[[Sequence[str]], None]) -> None:
-    """Run a command on the arguments of the process; every foreseen error is one line, and exit code 2."""
+    """Run a command on the arguments of the process; foreseen errors are a line each, and exit code 2."""
     try:
         main(sys.argv[1:])
     except (CorpusError, ModelError, StoreError, OSError, sqlite3.Error) as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.writelines(f"error: {line}\n" for line in str(error).split("\n"))
         sys.exit(2)

@@ -24,7 +24,7 @@ from corpus.readers import Source, find_files, read_file
 from corpus.sidecar import SIDECAR_NAME, read_sidecar
 from corpus.statement import CorpusError, Statement
 from eval.door import enter
-from eval.suites.fields import Field, read_rows, unique
+from eval.suites.fields import Field, Problems, read_rows, read_unique
 
 _KINDS = ("answered", "near_miss", "supported", "unsupported")
 _STEM = re.compile(r"(?P<issuer>[^_/]+)_+\d+_(?P<year>\d{4})")
@@ -49,15 +49,17 @@ class Pair:
 
 def read_pairs(folder: Path) -> list[Pair]:
     """The pairs of a folder in their order. Raises CorpusError naming file, line and field."""
-    path = folder / "passages.jsonl"
-    rows = read_rows(read_bytes(path), shown(path), "pid", _sentences)
-    passages = {pid: sentences for pid, (_, sentences) in unique(rows).items()}
+    path, problems = folder / "passages.jsonl", Problems()
+    rows = read_unique([(shown(path), read_bytes(path))], "pid", _sentences)
+    passages = {pid: sentences for pid, (_, sentences) in rows.items()}
     path = folder / "pairs.jsonl"
-    found = read_rows(read_bytes(path), shown(path), "pid", lambda row: _pair(row, passages))
-    return [
+    found = read_rows(read_bytes(path), shown(path), "pid", lambda row: _pair(row, passages), problems)
+    pairs = [
         Pair(place, f"{pid}#{number}", pid.partition("/")[0], *pair)
         for number, (place, pid, pair) in enumerate(found, 1)
     ]
+    problems.check()
+    return pairs
 
 
 def draw(pairs: Iterable[Pair], years: tuple[int, int], issuers: int, seed: int) -> frozenset[str]:

@@ -49,7 +49,7 @@ class CheckedCitation:
 class Outcome:
     """A question and all that came of it.
 
-    found           passages, best first, up to DEPTH
+    found           passages, best first, up to DEPTH, without those of `gold.itself`
     baselines       the same by each of eval.rankings.BASELINES that was asked for
     answered        whether an answer was given
     confidence      of the answer, given or not
@@ -94,8 +94,7 @@ class _Asker:
 
     def ask(self, gold: GoldQuestion) -> Outcome:
         found = self._retriever.search(gold.text, HITS)
-        deep = self._retriever.ranked("")
-        baselines = {name: self._retriever.ranked(name) for name in self._baselines}
+        deep, baselines = self._ranked("", gold), {name: self._ranked(name, gold) for name in self._baselines}
         answer = self._answerer.answer(gold.text)
         citations = answer.citations or self._sure.answer(gold.text).citations
         return Outcome(
@@ -108,6 +107,9 @@ class _Asker:
             citations=tuple(map(self._checked, citations)),
             sentence_ranks=tuple(self._sentence_rank(gold, statement) for statement in gold.holding),
         )
+
+    def _ranked(self, name: str, gold: GoldQuestion) -> tuple[Retrieved, ...]:
+        return tuple(hit for hit in self._retriever.ranked(name) if hit.span.statement != gold.itself)
 
     def _checked(self, citation: Citation) -> CheckedCitation:
         place = citation.start, citation.end

@@ -128,11 +128,13 @@ def test_timings_are_apart_from_the_run(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_suite_is_refused_by_file_and_line(run: Run, tmp_path: Path, line: str, message: str) -> None:
-    (tmp_path / "bad.jsonl").write_text(line)
+    (tmp_path / "bad.jsonl").write_text(f"{line}\n5")
     done = run(tmp_path / "bad.jsonl", *OVER)
     assert (done.code, done.out) == (2, "")
-    assert message in done.err
-    assert done.err.count("\n") == 1
+    first, second = done.err.splitlines()
+    assert first.startswith("error: ")
+    assert message in first
+    assert second == f"error: {tmp_path}/bad.jsonl:2: expected an object, found int"
 
 
 def test_a_quote_that_is_not_where_it_should_be_fails_the_run(

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from corpus.files import read_bytes, shown
 from corpus.metadata import checked_id, one_line
 from corpus.statement import CorpusError, Statement, canonical
-from eval.suites.fields import Field, decode_utf8, errors_at, read_rows, suite_file, unique
+from eval.suites.fields import Field, Problems, decode_utf8, read_unique, suite_file
 from eval.suites.suite import GoldQuestion, Nugget, Span, Suite
 
 _HEADER = ("query-id", "corpus-id", "score")
@@ -55,12 +55,13 @@ def read_beir(folder: Path, split: str = "test") -> Suite:
     """The judged queries of a folder, with its corpus, as BEIR lays it out (Thakur et al. 2021).
 
     It holds corpus.jsonl, queries.jsonl and qrels/*.tsv; of several of these, `split` names the one to read.
-    A query is a question if a document is judged for it; scores below 1 are not relevant. The text of a
-    document without text is its title. Rationales as in SciFact (Wadden et al. 2020) make a question
+    A query is a question if a document is judged for it; scores below 1 are not relevant. A document with
+    the id of a query is that query itself, as in ArguAna and Quora. The text of a document without text is
+    its title. Rationales as in SciFact (Wadden et al. 2020) make a question
     answerable, a nugget for each document that has any, whose evidence is its sentences:
     `metadata.sentences` of a document, in the order of its text, and `metadata.evidence` of a query,
     `[{doc, label, sentences: [numbers from 0]}]`.
-    Raises CorpusError naming file and line for what is not so, for what is unknown, and for what is twice.
+    Raises CorpusError naming file and line of what is not so, of what is unknown, and of what is twice.
     """
     paths = (folder / "corpus.jsonl", folder / "queries.jsonl", _qrels_path(folder / "qrels", split))
     corpus, queries, qrels = (read_bytes(path) for path in paths)
@@ -69,11 +70,12 @@ def read_beir(folder: Path, split: str = "test") -> Suite:
     named = {rationale.doc for _, query in asked.values() for rationale in query.rationales}
     documents = _read_corpus(corpus, shown(paths[0]), named)
     _check_known(judged, asked, documents)
-    questions = []
+    questions, problems = [], Problems()
     for key, (place, query) in asked.items():
         if key in judged:
-            with errors_at(place):
+            with problems.at(place):
                 questions.append(_question(key, query, judged[key], documents))
+    problems.check()
     return Suite(
         shown(Path(folder.resolve().name)),
         "beir",
@@ -102,32 +104,32 @@ def _qrels_path(folder: Path, split: str) -> Path:
 
 def _read_qrels(data: bytes, place: str) -> _Judgements:
     found: _Judgements = {}
+    problems = Problems()
     for number, line in enumerate(decode_utf8(data, place).split("\n"), 1):
         cells = [cell.strip() for cell in line.split("\t")]
         is_header = not found and tuple(map(str.lower, cells)) == _HEADER
         if not any(cells) or is_header:
             continue
         here = f"{place}:{number}"
-        query, doc, score = _cells(cells, here)
-        of_query = found.setdefault(query, {})
-        if doc in of_query:
-            raise CorpusError(
-                f"{here}: {query!r} and {doc!r} are judged twice; first at {of_query[doc].place}"
-            )
-        of_query[doc] = _Judgement(score, here)
+        with problems.at(here):
+            query, doc, score = _cells(cells)
+            of_query = found.setdefault(query, {})
+            if doc in of_query:
+                raise CorpusError(f"{query!r} and {doc!r} are judged twice; first at {of_query[doc].place}")
+            of_query[doc] = _Judgement(score, here)
+    problems.check()
     if not found:
         raise CorpusError(f"{place}: no judgement in it; expected lines of {', '.join(_HEADER)}")
     return found
 
 
-def _cells(cells: Sequence[str], place: str) -> tuple[str, str, int]:
+def _cells(cells: Sequence[str]) -> tuple[str, str, int]:
     if len(cells) != 3:
-        raise CorpusError(f"{place}: {len(cells)} columns; accepted: {', '.join(_HEADER)}, separated by tabs")
+        raise CorpusError(f"{len(cells)} columns; accepted: {', '.join(_HEADER)}, separated by tabs")
     if not _SCORE.fullmatch(cells[2]):
-        raise CorpusError(f"{place}: score: {cells[2][:80]!r}; accepted: an integer of at most 9 digits")
+        raise CorpusError(f"score: {cells[2][:80]!r}; accepted: an integer of at most 9 digits")
     row = Field(dict(zip(_HEADER, cells, strict=True)))
-    with errors_at(place):
-        return row.identity(_HEADER[0]), row.identity(_HEADER[1]), int(cells[2])
+    return row.identity(_HEADER[0]), row.identity(_HEADER[1]), int(cells[2])
 
 
 def _read_queries(data: bytes, place: str, judged: Container[str]) -> dict[str, tuple[str, _Query]]:
@@ -137,7 +139,7 @@ def _read_queries(data: bytes, place: str, judged: Container[str]) -> dict[str, 
         text = row.question("text")
         return _Query(text, _rationales(row) if row.identity("_id") in judged else ())
 
-    return unique(read_rows(data, place, "_id", read))
+    return read_unique([(place, data)], "_id", read)
 
 
 def _rationales(row: Field) -> tuple[_Rationale, ...]:
@@ -164,7 +166,7 @@ def _read_corpus(data: bytes, place: str, named: Container[str]) -> dict[str, _D
         statement = Statement(checked_id(key, "_id"), text, title)
         return _Document(statement, _sentences(row, statement) if key in named else ())
 
-    rows = unique(read_rows(data, place, "_id", read))
+    rows = read_unique([(place, data)], "_id", read)
     return {key: document for key, (_, document) in rows.items()}
 
 
@@ -184,12 +186,14 @@ def _sentences(row: Field, statement: Statement) -> tuple[Span, ...]:
 def _check_known(
     judged: _Judgements, asked: Mapping[str, tuple[str, _Query]], documents: Mapping[str, _Document]
 ) -> None:
+    problems = Problems()
     for query, judgements in judged.items():
         for doc, judgement in judgements.items():
             if query not in asked:
-                raise CorpusError(f"{judgement.place}: query-id: {query!r} is no query of queries.jsonl")
+                problems.add(f"{judgement.place}: query-id: {query!r} is no query of queries.jsonl")
             if doc not in documents:
-                raise CorpusError(f"{judgement.place}: corpus-id: {doc!r} is no document of corpus.jsonl")
+                problems.add(f"{judgement.place}: corpus-id: {doc!r} is no document of corpus.jsonl")
+    problems.check()
 
 
 def _question(
@@ -199,7 +203,12 @@ def _question(
     docs = dict.fromkeys(rationale.doc for rationale in query.rationales)
     nuggets = tuple(_nugget([r for r in query.rationales if r.doc == doc], documents) for doc in docs)
     return GoldQuestion(
-        key, query.text, answerable=True if nuggets else None, nuggets=nuggets, relevant=relevant
+        key,
+        query.text,
+        answerable=True if nuggets else None,
+        nuggets=nuggets,
+        relevant=relevant,
+        itself=key if key in documents else "",
     )
 
 

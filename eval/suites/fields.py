@@ -1,4 +1,4 @@
-"""Reading fields of JSON, line by line; what is not as accepted is told by its place and its path."""
+"""Reading fields of JSON; what is not as accepted is told by its place and its path, all of it together."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from eval.suites.suite import SuiteFile
 from index.retriever import checked_question
 
 T = TypeVar("T")
+_MOST = 20  # problems told; after so many nobody reads on
 
 
 class FieldError(CorpusError):
@@ -124,35 +125,66 @@ def suite_file(path: Path, data: bytes) -> SuiteFile:
     return SuiteFile(shown(Path(path.name)), hashlib.sha256(data).hexdigest())
 
 
-@contextmanager
-def errors_at(place: str) -> Iterator[None]:
-    """Have errors that name a field name also the place it is at."""
-    try:
-        yield
-    except CorpusError as error:
-        raise CorpusError(f"{place}: {error}") from error
+class Problems:
+    """What is wrong with a suite, gathered, so that its author mends all of it at once."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    def add(self, problem: str) -> None:
+        """Keep a problem that names its place. Raises as `check` when there are too many to go on."""
+        self._found.append(problem)
+        if len(self._found) == _MOST:
+            self._found.append(f"perhaps more: after {_MOST} problems the rest was not read")
+            self.check()
+
+    @contextmanager
+    def at(self, place: str) -> Iterator[None]:
+        """Keep the CorpusError that ends this block, if one does, with its place."""
+        try:
+            yield
+        except CorpusError as error:
+            self.add(f"{place}: {error}")
+
+    def check(self) -> None:
+        """Raises CorpusError with a line for each problem, if there is any."""
+        if self._found:
+            raise CorpusError("\n".join(self._found))
 
 
 def read_rows(
-    data: bytes, place: str, id_name: str, read: Callable[[Field], T]
+    data: bytes, place: str, id_name: str, read: Callable[[Field], T], problems: Problems
 ) -> Iterator[tuple[str, str, T]]:
-    """`file:line`, id and what `read` makes of each line of JSONL; an error names where it is."""
+    """`file:line`, id and what `read` makes of it, of each line of JSONL that is as accepted."""
     for row in jsonl_rows(data, place):
         if isinstance(row, CorpusError):
-            raise row
+            problems.add(str(row))
+            continue
         here, field = f"{place}:{row.line}", Field(row.fields)
-        with errors_at(here):
+        try:
             key, value = field.identity(id_name), read(field)
-        yield here, key, value
+        except CorpusError as error:
+            problems.add(f"{here}: {error}")
+        else:
+            yield here, key, value
 
 
-def unique(rows: Iterable[tuple[str, str, T]]) -> dict[str, tuple[str, T]]:
-    """The place and value of each id, in order. Raises CorpusError for an id that is there twice."""
+def read_unique(
+    files: Iterable[tuple[str, bytes]], id_name: str, read: Callable[[Field], T]
+) -> dict[str, tuple[str, T]]:
+    """Place and value of each id, as `read_rows` gives them, of files given by name and content.
+
+    Raises CorpusError for lines that are not as accepted and for ids used twice, as Problems tells them.
+    """
     found: dict[str, tuple[str, T]] = {}
-    for place, key, value in rows:
-        if key in found:
-            raise CorpusError(f"{place}: id {key!r} is used twice; first at {found[key][0]}")
-        found[key] = (place, value)
+    problems = Problems()
+    for name, data in files:
+        for here, key, value in read_rows(data, name, id_name, read, problems):
+            if key in found:
+                problems.add(f"{here}: id {key!r} is used twice; first at {found[key][0]}")
+            else:
+                found[key] = here, value
+    problems.check()
     return found
 
 

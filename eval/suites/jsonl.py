@@ -8,7 +8,7 @@ from pathlib import Path
 
 from corpus.files import read_bytes, shown
 from corpus.statement import CorpusError, Statement, canonical
-from eval.suites.fields import Field, read_rows, suite_file, unique
+from eval.suites.fields import Field, read_unique, suite_file
 from eval.suites.suite import GoldQuestion, Nugget, Span, Suite
 from service.quotes import match_quote
 
@@ -20,21 +20,18 @@ def read_jsonl(paths: Sequence[Path], statements: Mapping[str, Statement]) -> Su
 
     A line is an object of id, kind (one of KINDS), question, answerable, nuggets `[{fact, quotes: [{doc,
     quote}]}]` and, optionally, grade. A quote stands in its statement verbatim up to white space; it is
-    located at every place where it does. Raises CorpusError naming file, line and field for what is no
-    such question, for nuggets without answerable or the other way round, and for an id used twice.
+    located at every place where it does. Raises CorpusError naming file, line and field of all that is no
+    such question, of nuggets without answerable or the other way round, and of ids used twice.
     """
-    files, rows = [], []
-    for path in paths:
-        data = read_bytes(path)
-        files.append(suite_file(path, data))
-        rows.append(read_rows(data, shown(path), "id", lambda row: _question(row, statements)))
-    questions = unique(row for of_file in rows for row in of_file)
+    contents = [read_bytes(path) for path in paths]
+    files = zip(map(shown, paths), contents, strict=True)
+    questions = read_unique(files, "id", lambda row: _question(row, statements))
     if not questions:
         raise CorpusError(f"{', '.join(map(shown, paths)) or 'no file'}: no question in it")
     return Suite(
         " + ".join(shown(Path(path.stem)) for path in paths),
         "jsonl",
-        tuple(files),
+        tuple(map(suite_file, paths, contents)),
         tuple(question for _, question in questions.values()),
     )
 

@@ -6,13 +6,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.files import read_bytes, shown
 from corpus.metadata import checked_id, one_line
 from corpus.statement import CorpusError, Statement, canonical
-from eval.suites.fields import Field, FieldError, decode_utf8, suite_file
+from eval.suites.fields import Field, FieldError, Problems, decode_utf8, suite_file
 from eval.suites.suite import GoldQuestion, Nugget, Span, Suite
 
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -32,7 +33,7 @@ def read_squad(path: Path) -> Suite:
     A paragraph is a statement: its id is "{title}/{number}", counted from 0 over the articles of this
     title; where no title is given, the stem of the file stands for it. Answers of a question are
     alternative evidence of one nugget. What `is_impossible` is not answerable. Raises CorpusError naming
-    file, line and field for what is not so, an answer that does not stand where it says, or an id used twice.
+    file, line and field of what is not so, of answers that do not stand where they say, of ids used twice.
     """
     data, place = read_bytes(path), shown(path)
     text = decode_utf8(data, place)
@@ -41,17 +42,16 @@ def read_squad(path: Path) -> Suite:
         raise CorpusError(f"{place}: a run of communique eval, no suite; --against compares with it")
     statements: list[Statement] = []
     questions: dict[str, GoldQuestion] = {}
-    try:
-        for context, row in _paragraphs(whole, path.stem):
-            statements.append(context.statement)
-            for item in row.items("qas"):
-                question = _question(item, context)
-                if question.id in questions:
-                    raise item.member("id").wrong(f"{question.id!r} is used twice")
-                questions[question.id] = question
-    except FieldError as error:
-        line = text.count("\n", 0, position(text, error.path)) + 1
-        raise CorpusError(f"{place}:{line}: {error}") from error
+    problems = _Problems(text, place)
+    with problems.placed():
+        for key, title, row in _paragraphs(whole, path.stem):
+            with problems.placed():
+                context = _context(row, key, title)
+                statements.append(context.statement)
+                for item in row.items("qas"):
+                    with problems.placed():
+                        _keep(_question(item, context), item, questions)
+    problems.check()
     if not questions:
         raise CorpusError(f"{place}: no question in it")
     files = (suite_file(path, data),)
@@ -82,13 +82,31 @@ def _parse(text: str, place: str) -> object:
         raise CorpusError(f"{place}: not JSON that can be read: {error}") from error
 
 
-def _paragraphs(whole: Field, stem: str) -> Iterator[tuple[_Context, Field]]:
+class _Problems(Problems):
+    """Problems of fields whose lines are those of one text."""
+
+    def __init__(self, text: str, place: str) -> None:
+        super().__init__()
+        self._text, self._place = text, place
+
+    @contextmanager
+    def placed(self) -> Iterator[None]:
+        """Keep the FieldError that ends this block, if one does, with its line."""
+        try:
+            yield
+        except FieldError as error:
+            line = self._text.count("\n", 0, position(self._text, error.path)) + 1
+            self.add(f"{self._place}:{line}: {error}")
+
+
+def _paragraphs(whole: Field, stem: str) -> Iterator[tuple[str, str, Field]]:
+    """Key, title and object of each."""
     counts: Counter[str] = Counter()
     for article in whole.items("data"):
         title = one_line(article.optional_text("title"))
         name = title or stem
         for row in article.items("paragraphs"):
-            yield _context(row, f"{name}/{counts[name]}", title.replace("_", " ")), row
+            yield f"{name}/{counts[name]}", title.replace("_", " "), row
             counts[name] += 1
 
 
@@ -99,6 +117,12 @@ def _context(row: Field, key: str, title: str) -> _Context:
     except CorpusError as error:
         raise row.wrong(str(error)) from error
     return _Context(written, Statement(key, canonical(written), title))
+
+
+def _keep(question: GoldQuestion, row: Field, questions: dict[str, GoldQuestion]) -> None:
+    if question.id in questions:
+        raise row.member("id").wrong(f"{question.id!r} is used twice")
+    questions[question.id] = question
 
 
 def _question(row: Field, context: _Context) -> GoldQuestion:

@@ -37,6 +37,7 @@ class GoldQuestion:
     answerable  None if the suite does not say
     nuggets     none if nothing in the collection answers, or if the suite gives no spans
     relevant    statements that hold an answer, and how relevant each is, from 1 up
+    itself      the id of the statement that is this question, which does not count as found; "" if none is
     """
 
     id: str
@@ -46,6 +47,7 @@ class GoldQuestion:
     answerable: bool | None = None
     nuggets: tuple[Nugget, ...] = ()
     relevant: Mapping[str, int] = field(default_factory=dict)
+    itself: str = ""
 
     @property
     def holding(self) -> tuple[str, ...]:

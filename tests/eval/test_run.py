@@ -131,6 +131,18 @@ def test_passages_are_found_down_to_the_depth(many: Opened) -> None:
     assert len(outcome.baselines["BM25"]) == 22 + 30 - 5
 
 
+def test_a_question_does_not_find_itself(many: Opened) -> None:
+    gold = GoldQuestion("d003", "Is number 3 asked?", relevant={"d004": 1})
+    (plain,) = asked(many, gold)
+    (other,) = asked(many, replace(gold, itself="d003"))
+    before = [hit.span for hit in plain.found]
+    assert before[0].statement == "d003"
+    assert [hit.span for hit in other.found] == before[1:]
+    for name, spans in plain.baselines.items():
+        assert "d003" in {span.statement for span in spans}
+        assert other.baselines[name] == tuple(span for span in spans if span.statement != "d003")
+
+
 def test_a_question_is_searched_once(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     texts: list[str] = []
     original = Retriever.search

@@ -107,6 +107,14 @@ def test_labels_that_differ_within_a_document_are_both_told(tmp_path: Path) -> N
     assert read_beir(folder).questions[0].nuggets == (Nugget("SUPPORT, CONTRADICT", spans),)
 
 
+def test_a_document_with_the_id_of_a_query_is_the_query(tmp_path: Path) -> None:
+    folder = write(tmp_path, [*DOCUMENTS, {"_id": "q2", "text": "The same again."}])
+    assert {question.id: question.itself for question in read_beir(folder).questions} == {
+        "q1": "",
+        "q2": "q2",
+    }
+
+
 def test_judgements_without_a_header_with_a_mark_and_carriage_returns(tmp_path: Path) -> None:
     folder = write(tmp_path, test="\ufeffq2\td4\t1\r\n\r\n q2\td3 \t3\r\n")
     assert read_beir(folder).questions == (GoldQuestion("q2", "Who sleeps?", relevant={"d4": 1, "d3": 3}),)
@@ -151,6 +159,21 @@ def test_what_is_no_judgement_is_named(tmp_path: Path, lines: str, message: str)
     folder = write(tmp_path, test=f"{first}\n{lines}")
     path = folder / "qrels" / "test.tsv"
     assert error_of(lambda: read_beir(folder)) == f"{path}{message.format(path=path)}"
+
+
+def test_all_judgements_that_are_wrong_are_told_together(tmp_path: Path) -> None:
+    folder = write(tmp_path, test=f"{HEADER}\nq1 d1 1\nq1\td1\t1\nq1\td1\t2\nq1\td2\tx")
+    path = folder / "qrels" / "test.tsv"
+    assert error_of(lambda: read_beir(folder)).split("\n") == [
+        f"{path}:2: 1 columns; accepted: query-id, corpus-id, score, separated by tabs",
+        f"{path}:4: 'q1' and 'd1' are judged twice; first at {path}:3",
+        f"{path}:5: score: 'x'; accepted: an integer of at most 9 digits",
+    ]
+    write(tmp_path, test="q8\td1\t1\nq1\td9\t1")
+    assert error_of(lambda: read_beir(folder)).split("\n") == [
+        f"{path}:1: query-id: 'q8' is no query of queries.jsonl",
+        f"{path}:2: corpus-id: 'd9' is no document of corpus.jsonl",
+    ]
 
 
 @pytest.mark.parametrize(

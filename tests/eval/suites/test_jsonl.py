@@ -138,6 +138,32 @@ def test_an_id_is_unique_over_all_files(tmp_path: Path) -> None:
     assert str(raised.value) == f"{two}:1: id 'q1' is used twice; first at {one}:2"
 
 
+def test_all_that_is_wrong_is_told_together(tmp_path: Path) -> None:
+    one = write(tmp_path, quoting({"doc": "a", "quote": "three schools"}), ROW, "{", {**ROW, "id": 5})
+    two = write(tmp_path, ROW, {**ROW, "id": "q2", "answerable": 1}, name="more.jsonl")
+    with pytest.raises(CorpusError) as raised:
+        read_jsonl([one, two], STATEMENTS)
+    told = str(raised.value).split("\n")
+    assert told[0].startswith(f"{one}:1: nuggets[0].quotes[0].quote: 'three schools' does not stand in 'a'")
+    assert told[1].startswith(f"{one}:3: not JSON at character 1")
+    assert told[2:] == [
+        f"{one}:4: id: 5; accepted: text",
+        f"{two}:1: id 'q1' is used twice; first at {one}:2",
+        f"{two}:2: answerable: 1; accepted: true or false",
+    ]
+
+
+@pytest.mark.parametrize(("wrong", "told"), [(19, 19), (20, 21), (900, 21)])
+def test_what_is_too_much_to_read_is_not_told(tmp_path: Path, wrong: int, told: int) -> None:
+    path = write(tmp_path, *[5] * wrong)
+    with pytest.raises(CorpusError) as raised:
+        read_jsonl([path], STATEMENTS)
+    lines = str(raised.value).split("\n")
+    assert lines[18] == f"{path}:19: expected an object, found int"
+    assert len(lines) == told
+    assert lines[20:] == ["perhaps more: after 20 problems the rest was not read"][: told - 20]
+
+
 def test_of_a_key_that_is_there_twice_the_last_counts(tmp_path: Path) -> None:
     path = write(tmp_path, json.dumps(SILENT).replace('"question"', '"question": 3, "question"'))
     assert read_jsonl([path], {}).questions[0].text == "Why?"

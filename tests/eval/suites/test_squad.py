@@ -150,7 +150,19 @@ def test_what_is_wrong_is_named_with_its_path(
     tmp_path: Path, step: tuple[str | int, ...], value: object, message: str
 ) -> None:
     path = write(tmp_path, changed(step, value))
-    assert error_of(path) == f"{path}:1: {message}"
+    assert error_of(path).split("\n")[0] == f"{path}:1: {message}"
+
+
+def test_all_that_is_wrong_is_told_together(tmp_path: Path) -> None:
+    whole = changed(("data", 0, "paragraphs", 1, "context"), "")
+    whole["data"][0]["paragraphs"][0]["qas"][0]["question"] = 7
+    whole["data"].append(5)
+    path = write(tmp_path, whole)
+    assert error_of(path).split("\n") == [
+        f"{path}:1: data[0].paragraphs[0].qas[0].question: 7; accepted: text",
+        f"{path}:1: data[0].paragraphs[1].context: ''; accepted: text",
+        f"{path}:1: data[3]: 5; accepted: an object",
+    ]
 
 
 PRINTED = """{"data": [

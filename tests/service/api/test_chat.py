@@ -167,7 +167,8 @@ def test_a_client_that_goes_away_stops_the_language_model(data: Path) -> None:
         body = {"messages": [{"role": "user", "content": CARRIED}], "stream": True}
         with httpx2.stream("POST", f"{client.base_url}chat/completions", json=body, timeout=20) as response:
             assert response.status_code == 200
-            next(response.iter_bytes())
+            pieces = response.iter_bytes()  # held, as httpx leaves when nobody holds it
+            next(pieces)
             patience = time.monotonic() + 20
             while not llm.bodies and time.monotonic() < patience:  # leave while it writes, not before
                 time.sleep(0.01)
