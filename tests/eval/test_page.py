@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import html
 import io
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,19 +14,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from eval.page.page import render
 from eval.page.tables import headline, slice_tables
 from eval.page.wording import chance, counted, interval, number, outcome, percent, signed, summary, tally
-from eval.report import Change, Measure, Report, Slice
+from eval.report import Case, Change, Measure, Report, Slice
+from tests.browser import launched
 from tests.eval.reports import CASES, EVIL, LONG, REPORT, hostile, measure
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 PAPER = "getComputedStyle(document.body).backgroundColor"
 MARKUP = re.compile(r"</?([a-z0-9]+)")
 
@@ -231,16 +225,8 @@ def test_any_text_is_shown_as_it_is_or_replaced(text: str) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, _NAMES)), None)
-    if found is None:
-        reason = f"no browser: none of {', '.join(_NAMES)} is installed (apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=_FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module", params=["report", "hostile"])
@@ -297,9 +283,34 @@ def test_a_sort_of_problem_leads_to_its_first_case(page: Page) -> None:
     assert cases.nth(2).get_attribute("open") == ""
 
 
+def printed(page: Page) -> str:
+    document = pypdfium2.PdfDocument(io.BytesIO(page.pdf(format="A4")))
+    return " ".join(" ".join(each.get_textpage().get_text_range() for each in document).split())
+
+
 def test_print_holds_what_is_closed(page: Page) -> None:
     assert page.locator("details.case").last.get_attribute("open") is None
-    printed = pypdfium2.PdfDocument(io.BytesIO(page.pdf(format="A4")))
-    text = " ".join(" ".join(each.get_textpage().get_text_range() for each in printed).split())
+    text = printed(page)
     assert "the view is another" in text  # of the last case
     assert "weights.lexical" in text or "{{7*7}}" in text  # of the settings
+
+
+def test_of_many_questions_the_first_ten_and_the_open_ones_are_printed(
+    browser: Browser, tmp_path: Path
+) -> None:
+    def case(number: int) -> Case:
+        cited = replace(CASES[0].cited[0], text=f"cited for {number}.")
+        question = replace(CASES[0].asked, question=f"Question {number}?")
+        return replace(CASES[0], asked=question, cited=(cited,))
+
+    file = tmp_path / "page.html"
+    file.write_text(render(REPORT, tuple(map(case, range(1, 14)))), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    assert not page.get_by_text("On paper the first ten").is_visible()
+    page.locator("details.case").nth(11).evaluate("each => each.open = true")
+    text = printed(page)
+    page.close()
+    assert "On paper the first ten" in text
+    assert re.findall(r"Question (\d+)\?", text) == [str(number) for number in range(1, 14)]
+    assert re.findall(r"cited for (\d+)\.", text) == [*map(str, range(1, 11)), "12"]
