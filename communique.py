@@ -47,8 +47,15 @@ def main() -> None:
     except (CorpusError, ModelError, StoreError, ValueError, OSError) as error:
         _fail(str(error))
     except sqlite3.Error as error:
-        advice = "restore it from a copy, or add the statements to another folder"
-        _fail(f"the data folder is damaged or cannot be read: {error}; {advice}")
+        _fail(_advice(str(error)))
+
+
+def _advice(error: str) -> str:
+    """What to do about an error of SQLite."""
+    if "readonly" in error or "unable to open" in error:
+        return f"the data folder cannot be written here: {error}; name another with --data"
+    advice = "restore it from a copy, or add the statements to another folder"
+    return f"the data folder is damaged or cannot be read: {error}; {advice}"
 
 
 def _fail(message: str) -> NoReturn:

@@ -35,7 +35,8 @@ Table = Mapping[str, Mapping[str, Values]]  # by ranking, then by measure
 
 
 def main(arguments: Sequence[str], load: Load = load_encoder) -> None:
-    """Print for each suite every measure of every ranking, and which differ from the default by chance."""
+    """Print for each suite every measure of every ranking, and which differ from the default by more than
+    may be chance."""
     parser = argparse.ArgumentParser(prog="python -m eval.ablation", description=__doc__)
     parser.add_argument("suites", nargs="+", type=Path, help="questions, each suite by itself")
     parser.add_argument("--corpus", action="append", default=[], type=Path, help="statements of JSONL suites")

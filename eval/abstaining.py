@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 
 from eval.measures.abstention import abstention_f1, abstention_precision, abstention_recall, auroc
 from eval.measures.calibration import ece
-from eval.measures.selective import augrc, aurc, coverage_at_risk
+from eval.measures.selective import augrc, aurc, coverage_at_risk, selective_risk
 from eval.measures.statistics import Flags, Floats, compare_of, interval, interval_of, ranks, verdict
 from eval.report import LESS_IS_BETTER, Asked, Change, Measure
 
 RISK = 0.05
+_OF_ANSWERS = ("abstention precision", "abstention recall", "abstention F1")  # read no confidence
+_OF_CONFIDENCE = ("AUROC", "ECE")  # read neither answers nor whether they are right
 _CALIBRATION = ("ECE",)  # reads how high a confidence is; all others read which is the higher
 
 
@@ -49,16 +52,26 @@ def _told_apart(measure: Callable[[Flags, Flags], float | None]) -> Statistic:
     return statistic
 
 
+def _of_risk(measure: Callable[[Floats, Floats], float | None]) -> Statistic:
+    """Of the order in which questions would be answered: not eligible where none can be."""
+
+    def statistic(answered: Flags, answerable: Flags, confidence: Floats, loss: Floats) -> float | None:
+        return measure(confidence, loss) if answerable.any() else None
+
+    return statistic
+
+
 STATISTICS: Mapping[str, Statistic] = MappingProxyType(
     {
         "abstention precision": _told_apart(abstention_precision),
-        "abstention recall": _told_apart(abstention_recall),
+        "abstention recall": lambda answered, answerable, _, __: abstention_recall(answered, answerable),
         "abstention F1": _told_apart(abstention_f1),
+        "selective risk": lambda answered, _, __, loss: selective_risk(answered, loss),
         "AUROC": lambda _, answerable, confidence, __: auroc(confidence[answerable], confidence[~answerable]),
         "ECE": lambda _, answerable, confidence, __: ece(confidence, answerable),
-        "AURC": lambda _, __, confidence, loss: aurc(confidence, loss),
-        "AUGRC": lambda _, __, confidence, loss: augrc(confidence, loss),
-        "coverage at 5 % risk": lambda _, __, confidence, loss: coverage_at_risk(confidence, loss, RISK),
+        "AURC": _of_risk(aurc),
+        "AUGRC": _of_risk(augrc),
+        "coverage at 5 % risk": _of_risk(partial(coverage_at_risk, risk=RISK)),
     }
 )
 
@@ -80,7 +93,7 @@ def measure_all(found: Judged) -> list[Measure]:
 
 
 def compare_all(before: Judged, now: Judged) -> Iterator[Change]:
-    """What became of each of STATISTICS over the same questions; those of both runs alone.
+    """What became of each of STATISTICS that both runs have, over the same questions, aligned.
 
     The test swaps the ranks of the confidences, not the confidences (Venkatraman & Begg 1996): those of two
     runs may be on other scales, and mixed would stand in an order that is neither's.
@@ -91,11 +104,11 @@ def compare_all(before: Judged, now: Judged) -> Iterator[Change]:
         if then is None or later is None:
             continue
         runs = (before, now) if name in _CALIBRATION else (rank_before, rank_now)
-        found = compare_of(statistic, *(run.parts for run in runs))
+        found = compare_of(statistic, *(_read(name, run).parts for run in runs))
         assert found is not None  # as both are there
         yield Change(
             name=name,
-            count=_count(name, now),
+            count=len(now.answered),
             before=then,
             now=later,
             difference=found.gain,
@@ -104,6 +117,18 @@ def compare_all(before: Judged, now: Judged) -> Iterator[Change]:
             p=found.p,
             verdict=verdict(found, more_is_better=name not in LESS_IS_BETTER),
         )
+
+
+def _read(name: str, run: Judged) -> Judged:
+    """A run with nothing in place of what a statistic does not read, where a change is none to it."""
+    nothing = np.zeros(len(run.answered))
+    if name == "abstention recall":
+        run = replace(run, answered=run.answered & ~run.answerable)
+    if name == "selective risk":
+        return replace(run, confidence=nothing, loss=run.loss * run.answered)
+    if name in _OF_ANSWERS:
+        return replace(run, confidence=nothing, loss=nothing)
+    return replace(run, answered=nothing > 0, loss=nothing if name in _OF_CONFIDENCE else run.loss)
 
 
 def _ranked(run: Judged) -> Judged:
@@ -135,4 +160,6 @@ def _share(name: str, found: Judged) -> Flags | None:
     """Whether each question that a statistic is over counts for it; None for what is no share."""
     if name == "abstention precision":
         return ~found.answerable[~found.answered]
+    if name == "selective risk":
+        return found.loss[found.answered] > 0
     return ~found.answered[~found.answerable] if name == "abstention recall" else None

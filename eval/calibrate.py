@@ -20,7 +20,7 @@ from eval.door import enter
 from eval.indexes import open_suite
 from eval.measures.abstention import Figures, choose_threshold, judge, require_both
 from eval.measures.statistics import Flags, Floats
-from eval.suites.suite import GoldQuestion, SuiteFile
+from eval.suites.suite import GoldQuestion, Suite
 from index.retriever import Retriever
 from service.answerer import HITS
 from service.cli.opened import settings_of
@@ -97,21 +97,22 @@ def ask(questions: Sequence[GoldQuestion], retriever: Retriever) -> tuple[Floats
 
 
 def record(
-    model: Model, threshold: float, figures: Figures, *, encoder: str, files: Sequence[SuiteFile], date: str
+    model: Model, threshold: float, figures: Figures, *, encoder: str, suite: Suite, date: str
 ) -> dict[str, object]:
     """What service/calibration.json holds and service.confidence.load_calibration reads.
 
-    `figures` are those out of fold; `files` are the question sets, `date` is ISO 8601.
+    `figures` are those out of fold on the questions of the suite, `date` is ISO 8601.
     """
     names = [field.name for field in fields(Signals)]
     return {
         "model": encoder,
-        "fitted_on": [asdict(file) for file in files],
+        "fitted_on": [asdict(file) for file in suite.files],
         "date": date,
         "intercept": round(model.intercept, 3),
         "coefficients": dict(zip(names, np.round(model.coefficients, 3).tolist(), strict=True)),
         "threshold": round(threshold, 3),
         "out_of_fold": {name: value and round(value, 3) for name, value in asdict(figures).items()},
+        "questions": sorted({question.text_digest for question in suite.questions}),
     }
 
 
@@ -158,7 +159,7 @@ def main(arguments: Sequence[str]) -> None:
         threshold,
         judge(confidence, answerable, threshold),
         encoder=settings.model.name,
-        files=suite.files,
+        suite=suite,
         date=datetime.now(UTC).date().isoformat(),
     )
     sys.stdout.write(json.dumps(fitted, indent=2) + "\n")

@@ -18,6 +18,8 @@ from eval.report import FORMAT, LESS_IS_BETTER, Asked, Change, Cited, Comparison
 
 _CITED = Cited("", "", 0, 0, 0, (), "")  # of another run, of which only the nuggets count
 
+_ACCEPTED = "accepted: what communique eval --save writes"
+
 
 def compare_with(
     path: Path,
@@ -26,15 +28,17 @@ def compare_with(
     settings: Mapping[str, object],
     questions: Sequence[Asked],
 ) -> Comparison:
-    """This run after the one in a file, question by question; those of the same id and text are compared.
+    """This run after the one in a file, over the questions of the same id, text and gold (Asked.gold).
 
     Raises CorpusError for a file that is no run of this format, or has none of these questions.
     """
     before = read_run(path)
     asked = {(row["id"], row["question"]): row for row in before["questions"]}
-    both = [question for question in questions if (question.id, question.question) in asked]
+    common = [question for question in questions if (question.id, question.question) in asked]
+    both = [question for question in common if asked[question.id, question.question]["gold"] == question.gold]
     if not both:
-        raise CorpusError(f"{shown(path)}: none of its {len(asked)} questions is asked in this run")
+        found = f"none of its {len(asked)} questions is asked in this run with the same known answer"
+        raise CorpusError(f"{shown(path)}: {found} ({len(common)} with another)")
     now = _conditions({"suite": asdict(suite), "index": asdict(index), "settings": settings})
     then = _conditions({name: before[name] for name in ("suite", "index", "settings")})
     earlier = [asked[question.id, question.question] for question in both]
@@ -45,8 +49,9 @@ def compare_with(
             for name in sorted(then.keys() | now.keys())
             if then.get(name) != now.get(name)
         ),
-        only_before=len(asked) - len(both),
-        only_now=len(questions) - len(both),
+        only_before=len(asked) - len(common),
+        only_now=len(questions) - len(common),
+        changed_gold=len(common) - len(both),
         changes=(*_changes(both, [row["measures"] for row in earlier]), *_changes_of_all(both, earlier)),
     )
 
@@ -107,21 +112,20 @@ def read_run(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CorpusError(
-            f"{place}: no JSON: {error}; accepted: what communique eval --json prints"
-        ) from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        given = found.get("format") if isinstance(found, dict) else type(found).__name__
-        raise CorpusError(
-            f"{place}: format {given!r:.80}; accepted: {FORMAT}, as communique eval --json prints"
-        )
+        raise CorpusError(f"{place}: no JSON of a run: {error}; {_ACCEPTED}") from error
+    if not isinstance(found, dict) or "format" not in found:
+        given = "an object without format" if isinstance(found, dict) else type(found).__name__
+        raise CorpusError(f"{place}: no run: {given}; {_ACCEPTED}")
+    if found["format"] != FORMAT:
+        given = f"format {found['format']!r:.80}, where this version has {FORMAT}"
+        raise CorpusError(f"{place}: {given}; {_ACCEPTED}")
     rows = found.get("questions")
-    names = {"id": str, "question": str, "measures": dict}
+    names = {"id": str, "question": str, "gold": str, "measures": dict}
     for number, row in enumerate(rows if isinstance(rows, list) else [None]):
         if not isinstance(row, dict) or any(
             not isinstance(row.get(name), kind) for name, kind in names.items()
         ):
-            raise CorpusError(f"{place}: questions[{number}]: expected id, question and measures")
+            raise CorpusError(f"{place}: questions[{number}]: expected id, question, gold and measures")
     for name in ("suite", "index", "settings"):
         if not isinstance(found.get(name), dict):
             raise CorpusError(f"{place}: {name}: expected an object")

@@ -16,7 +16,7 @@ from eval.measures.abstention import choose_threshold
 from eval.report import Case, Report
 from eval.reporting import Threshold, report_on
 from eval.run import ask
-from eval.suites.read import brings_statements, read_suite
+from eval.suites.read import brings_statements
 from eval.timings import Timings, measure
 from index.encoder import Encoder, ModelSettings, load_encoder
 from service.confidence import load_calibration
@@ -59,7 +59,8 @@ def evaluate(
 ) -> tuple[Report, tuple[Case, ...]]:
     """The report of a run, and its worst cases. Raises CorpusError, StoreError and ModelError."""
     _check(request)
-    with open_suite(request.suite, settings, request.corpus, progresses.encoding, load) as opened:
+    chosen_on = request.threshold_from
+    with open_suite(request.suite, settings, request.corpus, progresses.encoding, load, chosen_on) as opened:
         threshold = _threshold(request, opened, settings, progresses.asking)
         questions = opened.suite.questions
         with progresses.asking(len(questions)) as progress:
@@ -93,9 +94,9 @@ def _check(request: Request) -> None:
 
 def _threshold(request: Request, opened: Opened, settings: Settings, asking: Asking) -> Threshold:
     calibration = load_calibration(settings.model.name)
-    if not request.threshold_from:
+    suite = opened.threshold_suite
+    if not suite:
         return Threshold(calibration)
-    suite = read_suite(request.threshold_from, opened.statements)
     with asking(len(suite.questions)) as progress:
         outcomes = ask(suite.questions, opened, calibration, progress=progress)
     confidence = np.array([outcome.confidence for outcome in outcomes])

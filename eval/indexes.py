@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from corpus.files import read_bytes, shown
 from corpus.issuers import Issuers, load_issuers
 from corpus.readers import find_files
 from corpus.statement import CorpusError, Statement
+from eval.fingerprints import model_digest, passages_digest
 from eval.suites.read import brings_statements, read_suite
 from eval.suites.suite import Suite
 from eval.vectors import RememberingEncoder
@@ -26,6 +28,8 @@ from service.settings import Settings
 
 Progress = Callable[[int], AbstractContextManager[Callable[[float, int], None]]]
 Load = Callable[[ModelSettings], Encoder]
+_Statements = dict[str, Statement]  # by id
+_Suites = tuple[Suite, Suite | None]  # the one asked, and the one a threshold is chosen on
 _FOLDER = "evaluation"  # in a data folder: indexes of suites, and vectors of questions
 _PATIENCE = 3600  # seconds for which another process may be making the same index
 
@@ -34,8 +38,10 @@ _PATIENCE = 3600  # seconds for which another process may be making the same ind
 class Opened:
     """A suite and the index it is asked over.
 
-    statements      those of the index by id
-    issuers_sha256  of the file of further issuers, in hex; "" if there is none
+    statements       those of the index by id
+    issuers_sha256   of the file of further issuers, in hex; "" if there is none
+    model_sha256     see eval.fingerprints.model_digest
+    threshold_suite  questions over the same index, on which a threshold is chosen
     """
 
     suite: Suite
@@ -44,6 +50,8 @@ class Opened:
     encoder: RememberingEncoder
     issuers: Issuers
     issuers_sha256: str = ""
+    model_sha256: str = ""
+    threshold_suite: Suite | None = None
 
 
 @dataclass(frozen=True)
@@ -67,36 +75,47 @@ def open_suite(
     corpus: Sequence[Path] = (),
     progress: Progress = silently,
     load: Load = load_encoder,
+    threshold_from: Sequence[Path] = (),
 ) -> Iterator[Opened]:
     """The suite of `paths` over its own statements, else over the files of `corpus`, else the data folder.
 
     What has no index yet gets one in the data folder, which is found again the next time; `progress` hears
     of its encoding (see service.terminal.add_progress). Raises CorpusError for a suite or file that cannot be
-    read, StoreError and ModelError as open_store and load_encoder.
+    read, which is known before anything is encoded, StoreError and ModelError as open_store and load_encoder.
     """
     suite = read_suite(paths, {}) if brings_statements(paths) else None
     issuers = load_issuers(settings.issuers)
     further = hashlib.sha256(read_bytes(settings.issuers)).hexdigest() if settings.issuers else ""
-    collection = _collection(suite, corpus, settings, issuers)
+    model = model_digest(settings.model)
+    collection = _collection(suite, corpus, settings, issuers, model)
     folder = collection.folder if collection else settings.data
     remembered = folder / _FOLDER / "questions.npz"
-    encoder = RememberingEncoder(settings.model, lambda: load(settings.model), remembered)
+    encoder = RememberingEncoder(settings.model, lambda: load(settings.model), remembered, model)
+
+    def suites(statements: _Statements) -> _Suites:
+        chosen_on = read_suite(threshold_from, statements) if threshold_from else None
+        return suite or read_suite(paths, statements), chosen_on
+
     with closing(open_store(folder, create=collection is not None)) as store:
         store.require_model(settings.model)
         if collection:
-            _bring_up(store, collection, encoder, progress)
+            _bring_up(store, collection, encoder, progress, suites)
         with store.reading():  # statements and vectors of one moment
-            statements = {key: found for key in store.entries() if (found := store.statement(key))}
-            suite = suite or read_suite(paths, statements)
+            statements = _statements(store)
+            asked, chosen_on = suites(statements)
             try:
-                yield Opened(suite, store, statements, encoder, issuers, further)
+                yield Opened(asked, store, statements, encoder, issuers, further, model, chosen_on)
             finally:
                 encoder.save()
             _check_unchanged(store)
 
 
+def _statements(store: Store) -> _Statements:
+    return {key: found for key in store.entries() if (found := store.statement(key))}
+
+
 def _collection(
-    suite: Suite | None, corpus: Sequence[Path], settings: Settings, issuers: Issuers
+    suite: Suite | None, corpus: Sequence[Path], settings: Settings, issuers: Issuers, model: str
 ) -> _Collection | None:
     """What a suite brings, or what is named beside one that brings nothing; None: the data folder."""
     if suite and corpus:
@@ -112,7 +131,8 @@ def _collection(
         name = corpus[0].absolute().name
     else:
         return None
-    told = json.dumps([*parts, settings.model.as_dict()])  # a folder for each collection and model
+    # A folder for each collection, model, and way to cut and head passages.
+    told = json.dumps([*parts, settings.model.as_dict(), model, passages_digest()])
     folder = f"{name[:50]}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
     compare = partial(_compare_suite, suite=suite) if suite else partial(_compare_files, corpus, issuers)
     return _Collection(settings.data / _FOLDER / folder, compare)
@@ -125,21 +145,40 @@ def _check_unchanged(store: Store) -> None:
             raise StoreError(f"{store.folder} was changed while the questions were asked; ask them again")
 
 
-def _bring_up(store: Store, collection: _Collection, encoder: Encoder, progress: Progress) -> None:
+def _bring_up(
+    store: Store,
+    collection: _Collection,
+    encoder: Encoder,
+    progress: Progress,
+    suites: Callable[[_Statements], _Suites],
+) -> None:
     """What the collection has, and nothing else, by one process at a time."""
     reading, gone = _difference(store, collection)
     if not reading.changed and not gone:
         return
+    coming = _statements(store) | {statement.id: statement for statement, _ in reading.changed}
+    for key in gone:
+        coming.pop(key, None)
+    suites(coming)  # a bad line is told now, not after hours of encoding
     with store.writing(_PATIENCE):
         reading, gone = _difference(store, collection)  # another process may have been at it
-        with progress(reading.characters) as advance:
-            for outcome in write(store, reading, encoder, advance):
-                if outcome.status == "failed":
-                    raise CorpusError(outcome.error)
-        for key in gone:
-            store.remove(key)
-        if gone:
-            Caches(store, store.dim).save(store)
+        known = store.entries()
+        try:
+            with progress(reading.characters) as advance:
+                for outcome in write(store, reading, encoder, advance):
+                    if outcome.status == "failed":
+                        raise CorpusError(outcome.error)
+            for key in gone:
+                store.remove(key)
+        finally:
+            if gone or any(statement.id in known for statement, _ in reading.changed):
+                _make_caches(store)
+
+
+def _make_caches(store: Store) -> None:
+    """Anew: BM25 would count what was deleted until tantivy happens to merge it away."""
+    shutil.rmtree(store.folder / "caches", ignore_errors=True)
+    Caches(store, store.dim).save(store)
 
 
 def _difference(store: Store, collection: _Collection) -> tuple[Reading, list[str]]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from eval.suites.suite import Form, SuiteFile
 
 FORMAT = 1  # of the JSON; another is refused by --against
-LESS_IS_BETTER = frozenset({"false-answer rate", "Brier", "ECE", "AURC", "AUGRC"})
+LESS_IS_BETTER = frozenset({"false-answer rate", "selective risk", "Brier", "ECE", "AURC", "AUGRC"})
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A mean over `count` questions; value, low and high are None where none is eligible.
 
-    low, high  95 % interval, Wilson's of values that are all 0 or 1, else bootstrap; None also for fewer than
+    low, high  95 % interval, bootstrap or, of shares and near either end, Wilson's; None also for fewer than
                two questions, for ECE, and where it would have no width
     """
 
@@ -66,10 +66,12 @@ class ReliabilityBin:
 class Change:
     """A measure in two runs over the same `count` questions.
 
+    count       those to which it applies in both runs; of abstaining and of the confidence, all that the
+                suite judges, whichever of them a share is of in one run or the other
     difference  now - before, with its bootstrap 95 % interval; None where all gain the same
     p           two-sided, of a paired randomisation test
-    verdict     "better", "worse", or "noise" where p is .05 or more; "same" where the
-                measure sees no change
+    verdict     "better", "worse", or "noise" where it may be chance (p is .05 or more); "too few" where so
+                few questions changed that no p could be below; "same" where the measure sees no change
     """
 
     name: str
@@ -89,12 +91,14 @@ class Comparison:
 
     conditions  lines for people: "settings.weights.lexical: 0.2 before, 0.3 now"
     only_before, only_now  how many questions stand in one of the runs alone; they are not compared
+    changed_gold  how many stand in both, but with another known answer; nor are these
     """
 
     run: str
     conditions: tuple[str, ...]
     only_before: int
     only_now: int
+    changed_gold: int
     changes: tuple[Change, ...]
 
 
@@ -127,6 +131,7 @@ class Cited:
 class Asked:
     """A question, what came of it, and its measures (None: not eligible).
 
+    gold            GoldQuestion.digest: equal where the suite knows the same answer
     issuers, dates  what the question was understood to name
     answered        whether an answer was given; `citations` are those of the answer that was given or, had
                     it been sure enough, would have been
@@ -139,6 +144,7 @@ class Asked:
     grade: str
     question: str
     answerable: bool | None
+    gold: str
     issuers: tuple[str, ...]
     dates: tuple[tuple[str, str], ...]
     answered: bool
@@ -164,7 +170,11 @@ class SuiteFields:
 
 @dataclass(frozen=True, slots=True)
 class IndexFields:
-    """The index asked: `sha256` is over the version and metadata of every statement, by id."""
+    """The index asked.
+
+    sha256  over the version and metadata of every statement, by id, and over places and vectors of all
+            passages and their sentences, by row
+    """
 
     statements: int
     passages: int

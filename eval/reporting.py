@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 
 from eval.abstaining import judged, measure_all
 from eval.cases import cases
 from eval.compare import compare_with
+from eval.fingerprints import code_digest, index_digest
 from eval.indexes import Opened
 from eval.measures.abstention import LEAST_ANSWER_RATE
 from eval.measures.calibration import reliability
@@ -43,10 +43,9 @@ from eval.slices import slices
 from eval.suites.suite import Suite
 from index.encoder import ModelSettings
 from index.ranking import Weights
-from index.rows import metadata_to_json
 from index.schema import SCHEMA
 from service.answerer import HITS
-from service.confidence import Calibration
+from service.confidence import Calibration, Signals
 
 _SHOWN = 10  # passages of each question in the JSON
 _FEW = 30  # questions: below, intervals are as wide as what is to be seen
@@ -77,7 +76,8 @@ def report_on(
     questions = tuple(asked_of(outcome, found) for outcome, found in zip(outcomes, scores, strict=True))
     suite, index, settings = _suite(opened.suite), _index(opened), _settings(opened, model, threshold)
     known = judged(questions)
-    curve = zip(*risk_coverage(known.confidence, known.loss), strict=True) if len(known.loss) else ()
+    can_answer = known.answerable.any()
+    curve = zip(*risk_coverage(known.confidence, known.loss), strict=True) if can_answer else ()
     report = Report(
         format=FORMAT,
         suite=suite,
@@ -104,6 +104,7 @@ def asked_of(outcome: Outcome, scores: Scores) -> Asked:
         grade=gold.grade,
         question=gold.text,
         answerable=gold.answerable,
+        gold=gold.digest,
         issuers=outcome.question.issuers,
         dates=outcome.question.dates,
         answered=outcome.answered,
@@ -151,27 +152,31 @@ def _suite(suite: Suite) -> SuiteFields:
 
 def _index(opened: Opened) -> IndexFields:
     counts = opened.store.counts()
-    statements = (opened.statements[key] for key in sorted(opened.statements))
-    told = "".join(f"{statement.version} {metadata_to_json(statement)}\n" for statement in statements)
     return IndexFields(
         statements=counts["statements"],
         passages=counts["passages"],
         generation=opened.store.generation,
         schema=SCHEMA,
-        sha256=hashlib.sha256(told.encode()).hexdigest(),
+        sha256=index_digest(opened.store, opened.statements),
     )
 
 
 def _settings(opened: Opened, model: ModelSettings, threshold: Threshold) -> dict[str, object]:
     calibration, chosen_on = threshold.calibration, threshold.chosen_on
-    folder = Path(model.name)  # of a model of one's own: where it lies is nobody else's business
+    encoder = model.as_dict()
+    if opened.model_sha256:  # a model of one's own: where it lies is nobody else's business
+        encoder |= {"name": Path(model.name).name, "sha256": opened.model_sha256}
+    names = (field.name for field in fields(Signals))
     return {
-        "encoder": model.as_dict() | {"name": folder.name if folder.is_dir() else model.name},
+        "code": code_digest(),
+        "encoder": encoder,
         "issuers": opened.issuers_sha256 or "as they ship",
         "ranking": asdict(Weights()),
         "calibration": {
             "model": calibration.model,
             "fitted_on": list(calibration.fitted_on),
+            "intercept": calibration.intercept,
+            "coefficients": dict(zip(names, calibration.coefficients, strict=True)),
             "threshold": calibration.threshold,
             "threshold_chosen_on": [asdict(file) for file in chosen_on.files] if chosen_on else "as it ships",
             "threshold_rule": f"best F1 of abstaining that answers {LEAST_ANSWER_RATE} of the answerable",
@@ -185,23 +190,27 @@ def _settings(opened: Opened, model: ModelSettings, threshold: Threshold) -> dic
 def _notes(
     suite: Suite, threshold: Threshold, questions: Sequence[Asked], scores: Sequence[Scores]
 ) -> Iterator[str]:
-    hashes, calibration = {file.sha256 for file in suite.files}, threshold.calibration
-    chosen_on = {file.sha256 for file in threshold.chosen_on.files} if threshold.chosen_on else set()
-    if hashes & set(calibration.fitted_on):
-        yield "The confidence was fitted on questions of this suite: on others it will do worse."
-    if hashes & chosen_on:
-        yield "The threshold was chosen on questions of this suite: on others it will do worse."
+    calibration, chosen_on = threshold.calibration, threshold.chosen_on
+    chosen = {question.text_digest for question in chosen_on.questions} if chosen_on else set()
+    for what, known in (("confidence was fitted", calibration.questions), ("threshold was chosen", chosen)):
+        if seen := sum(question.text_digest in known for question in suite.questions):
+            yield f"The {what} on {seen} of these {len(questions)} questions: on others it will do worse."
     if not calibration.is_calibrated:
         yield f"The confidence was fitted for {calibration.model}: for this model it is a rough guess."
     if len(questions) < _FEW:
         yield f"Fewer than {_FEW} questions ({len(questions)}): look at the intervals before the figures."
+    if suite.form == "squad" and any(question.answerable is False for question in questions):
+        yield (
+            '"is_impossible" speaks of a question\'s own paragraph: another paragraph may answer it, so'
+            " answers counted as false may be right."
+        )
     broken = [question.id for question in questions if any(c.check != "valid" for c in question.citations)]
     if broken:
         yield f"Quotes that do not stand where they are said to: questions {', '.join(broken)}."
     unjudged = sum(found["evidence recall@10"] is None for found in scores)
     if unjudged and unjudged < len(questions):
         told = f"{unjudged} of {len(questions)} questions"
-        yield f"No evidence is there to be found for {told}: no measure of finding it counts them."
+        yield f"No evidence is there to be found for {told}: no measure of evidence counts them."
 
 
 def _baselines(outcomes: Sequence[Outcome], relevant: Relevant) -> Iterator[Baseline]:

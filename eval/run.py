@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from eval.indexes import Opened
-from eval.measures.evidence import supports
+from eval.measures.evidence import is_part
 from eval.rankings import BASELINES
 from eval.suites.suite import GoldQuestion, Span
 from index.hits import Filters
@@ -55,7 +55,7 @@ class Outcome:
     confidence      of the answer, given or not
     citations       of the answer given, or that would have been given to a confidence of 1
     sentence_ranks  for each statement that holds evidence, searched alone: the rank of the first sentence
-                    that supports any nugget; None if no sentence does
+                    that is part of any of it; None if no sentence is
     """
 
     gold: GoldQuestion
@@ -129,7 +129,7 @@ class _Asker:
         ranks = (
             rank
             for rank, sentence in enumerate(sentences, 1)
-            if any(supports(sentence, quote) for quote in quotes)
+            if any(is_part(sentence, quote) for quote in quotes)
         )
         return next(ranks, None)
 

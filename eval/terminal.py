@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from eval.compare import leaves
 from eval.page.tables import Row, SliceTable, changed, rankings, sections, slice_tables
-from eval.page.wording import chance, interval, is_loss, number, outcome, signed, summary, verdict
-from eval.report import Change, Comparison, Measure, Report
+from eval.page.wording import (
+    chance,
+    changed_gold,
+    interval,
+    is_loss,
+    number,
+    outcome,
+    signed,
+    summary,
+    tally,
+    verdict,
+)
+from eval.report import Case, Change, Comparison, Measure, Report
 from eval.timings import Timings
 from service.terminal import safe
 
 _WIDTH = 100  # longer lines are hard to read
+_WORST = 3  # ids of questions beside a sort of problem
 _NAME = 40  # characters of a name
 _NONE = "–"
 _LEGEND = f"◆ best of its row   ↓ lower is better   {_NONE} not eligible   * few questions"
 _SLICED = ("kind", "grade")  # issuers and years are too many; they stand in the page
-_COLOURS = {"better": "green", "worse": "red", "noise": "dim", "same": "dim"}
+_COLOURS = {"better": "green", "worse": "red", "noise": "dim", "too few": "dim", "same": "dim"}
 
 
-def show_report(console: Console, report: Report) -> None:
-    """What the report says, the sentence first, and what has changed last."""
+def show_report(console: Console, report: Report, cases: Sequence[Case]) -> None:
+    """What the report says, the sentence first, then what went wrong, and what has changed last."""
     width = min(_WIDTH, console.width)
     console.print(_text(report.suite.name, "bold"), _text(summary(report)), sep="\n", width=width)
     for note in report.notes:
@@ -33,6 +46,9 @@ def show_report(console: Console, report: Report) -> None:
         if table.by in _SLICED:
             console.print(Text(), _slices(table), sep="\n")
     console.print(Text(), Text(_LEGEND, "dim"), sep="\n", width=width)
+    if cases:
+        console.print(Text(), _problems(cases), sep="\n", width=width)
+    console.print(Text(), _text(_made(report), "dim"), sep="\n", width=width)
     if report.comparison:
         _show_comparison(console, report.comparison, outcome(report))
 
@@ -81,6 +97,27 @@ def _value(measure: Measure | None, is_best: bool) -> Text:
     return Text(f"◆{number(measure.value)}" if is_best else number(measure.value), "bold" if is_best else "")
 
 
+def _problems(cases: Sequence[Case]) -> Table:
+    """Each sort of problem, and the worst questions of it."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("questions", "what goes wrong", "the worst of these"):
+        table.add_column(name, justify="right" if name == "questions" else "left", overflow="fold")
+    for sort, places in tally(cases):
+        worst = ", ".join(cases[place - 1].asked.id for place in places[:_WORST])
+        table.add_row(f"{len(places):,}", _text(sort), _name(worst))
+    return table
+
+
+def _made(report: Report) -> str:
+    """What made it, in a line; the JSON and the page have all of it."""
+    settings, index = leaves(report.settings), report.index
+    named = {"model": "encoder.name", "threshold": "calibration.threshold"}
+    parts = [f"{name} {settings[key]}" for name, key in named.items() if key in settings]
+    parts.append(f"index {index.sha256[:8]}, generation {index.generation}")
+    parts += [f"{file.name} {file.sha256[:8]}" for file in report.suite.files]
+    return f"{', '.join(parts)}. --html shows the worst questions whole."
+
+
 def _slices(slices: SliceTable) -> Table:
     """One row for each slice; behind a value, of how many questions it is, where not of all."""
     table = _table(f"by {slices.by}", "n", *(_directed(name) for name in slices.columns))
@@ -103,6 +140,8 @@ def _show_comparison(console: Console, comparison: Comparison, words: str) -> No
     if comparison.only_before or comparison.only_now:
         left = f"{comparison.only_before:,} of the questions before and {comparison.only_now:,} of those now"
         console.print(Text(f"Left out, as they stand in one run alone: {left}.", "dim"), width=width)
+    if comparison.changed_gold:
+        console.print(Text(changed_gold(comparison.changed_gold), "dim"), width=width)
     for line in comparison.conditions:
         console.print(_text(f"- {line}"), width=width)
     if changes := changed(comparison.changes):

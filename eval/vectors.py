@@ -18,15 +18,18 @@ from index.encoder import Encoder, ModelSettings, Progress, Vectors
 class RememberingEncoder:
     """An Encoder that knows the vectors of questions in a file; the model is loaded for the rest.
 
-    A file that cannot be read, or is of another model or torch, is made anew. Not for several threads.
+    A file that cannot be read, or is of another model or torch, is made anew; `model_sha256` tells models of
+    one name apart (see eval.fingerprints.model_digest). Not for several threads.
     """
 
-    def __init__(self, settings: ModelSettings, load: Callable[[], Encoder], path: Path) -> None:
+    def __init__(
+        self, settings: ModelSettings, load: Callable[[], Encoder], path: Path, model_sha256: str = ""
+    ) -> None:
         self.settings = settings
         self._load = load
         self._path = path
         makers = {name: version(name) for name in ("sentence-transformers", "torch")}
-        self._model = json.dumps(settings.as_dict() | makers)
+        self._model = json.dumps(settings.as_dict() | makers | {"sha256": model_sha256})
         self._known = _read(path, self._model)
         self._is_new = False
 

@@ -69,9 +69,9 @@ def connect(path: Path) -> sqlite3.Connection:
         if not mode:
             _use_wal(connection)  # after the check, which leaves a foreign file alone
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(
-            f"{path} cannot be used: {error}; restore it from a copy, or choose another --data folder"
-        ) from error
+        is_locked = isinstance(error, PermissionError) or "readonly" in str(error)
+        advice = "choose" if is_locked else "restore it from a copy, or choose"
+        raise StoreError(f"{path} cannot be used: {error}; {advice} another --data folder") from error
     return connection
 
 

@@ -61,7 +61,8 @@ class Calibration:
     coefficients  of the log odds, in the order of the fields of Signals
     threshold     the least confidence with which a question is answered
     is_calibrated False for another encoder than `model`: confidences are then a rough guess
-    fitted_on     the SHA-256, in hex, of the question sets it was fitted on: figures on these flatter it
+    fitted_on     the SHA-256, in hex, of the question sets it was fitted on
+    questions     digests of the questions in them, whose figures flatter it (eval.suites.suite: text_digest)
     """
 
     model: str
@@ -70,6 +71,7 @@ class Calibration:
     threshold: float
     is_calibrated: bool = True
     fitted_on: tuple[str, ...] = ()
+    questions: frozenset[str] = frozenset()
 
     def confidence(self, signals: Signals) -> float:
         """The estimated probability in (0, 1) that the statements searched answer the question."""
@@ -90,13 +92,14 @@ def load_calibration(model: str, path: Path = _CALIBRATION) -> Calibration:
         coefficients = tuple(float(value) for value in found.values())
         intercept, threshold = float(data["intercept"]), float(data["threshold"])
         files = tuple(str(file["sha256"]) for file in data["fitted_on"])
+        questions = frozenset(map(str, data["questions"]))
     except KeyError as error:
         raise CorpusError(f"{path}: no field {error}; write it with eval.calibrate") from error
     except (OSError, ValueError, TypeError) as error:
         raise CorpusError(f"{path}: cannot be read as a calibration: {error}") from error
     if list(found) != names:
         raise CorpusError(f"{path}: coefficients: of {', '.join(found)}; accepted: {', '.join(names)}")
-    return Calibration(fitted, intercept, coefficients, threshold, fitted == model, files)
+    return Calibration(fitted, intercept, coefficients, threshold, fitted == model, files, questions)
 
 
 def measure(question: Question, evidence: Sequence[Evidence]) -> Signals:

@@ -26,6 +26,8 @@ from service.verify import Check
 _WIDTH = 100  # longer lines are hard to read
 _NEAREST = 3
 _CONTEXT = 600  # characters of a paragraph shown on each side of a quote
+_QUIET = 10  # seconds of work of which a log is told nothing
+_PAUSE = 60  # seconds between two lines in a log
 _COLOURS = {"valid": "green", "superseded": "yellow", "misplaced": "yellow"}
 
 
@@ -89,7 +91,7 @@ def show_outcomes(console: Console, errors: Console, outcomes: Sequence[Outcome]
 
 @contextmanager
 def add_progress(console: Console, characters: int) -> Iterator[Callable[[float, int], None]]:
-    """A bar with rate and time left, on a terminal; what it gives hears of characters and passages done."""
+    """A bar with rate and time left, in a log a line a minute; it hears of characters and passages done."""
     columns = (
         TextColumn("encoding"),
         BarColumn(),
@@ -98,24 +100,46 @@ def add_progress(console: Console, characters: int) -> Iterator[Callable[[float,
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=characters, rate="")
-        started, passages = time.monotonic(), 0
+        started, passages, read = time.monotonic(), 0, 0.0
+        tell = _log(console)
 
         def advance(done: float, more: int) -> None:
-            nonlocal passages
-            passages += more
-            rate = passages / max(1e-3, time.monotonic() - started)
-            bar.update(task, advance=done, rate=f"{passages:,} passages, {rate:.0f}/s")
+            nonlocal passages, read
+            passages, read = passages + more, read + done
+            rate = f"{passages:,} passages, {passages / max(1e-3, time.monotonic() - started):.0f}/s"
+            bar.update(task, advance=done, rate=rate)
+            share = 100 * read / max(1, characters)
+            tell(f"encoding: {share:.0f} % of {characters:,} characters, {rate}")
 
         yield advance
 
 
 @contextmanager
 def count_progress(console: Console, doing: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar with time left, on a terminal; what it gives hears how many are done."""
+    """A bar with time left, in a log a line a minute; it hears how many are done."""
     columns = TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=total)
-        yield lambda done: bar.update(task, completed=done)
+        tell = _log(console)
+
+        def advance(done: int) -> None:
+            bar.update(task, completed=done)
+            tell(f"{doing}: {done:,} of {total:,}")
+
+        yield advance
+
+
+def _log(console: Console) -> Callable[[str], None]:
+    """Prints a line if it is time for one, and this is no terminal."""
+    due = time.monotonic() + _QUIET
+
+    def tell(line: str) -> None:
+        nonlocal due
+        if not console.is_terminal and time.monotonic() >= due:
+            console.print(Text(line), soft_wrap=True)
+            due = time.monotonic() + _PAUSE
+
+    return tell
 
 
 def safe(text: str) -> str:

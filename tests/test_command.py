@@ -314,6 +314,18 @@ def test_a_damaged_store(filled: Run, tmp_path: Path) -> None:
     assert done.err.startswith("error: the data folder is damaged or cannot be read: ")
 
 
+@pytest.mark.parametrize("problem", ["attempt to write a readonly database", "unable to open database file"])
+def test_a_data_folder_that_cannot_be_written(
+    filled: Run, monkeypatch: pytest.MonkeyPatch, problem: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError(problem)
+
+    monkeypatch.setattr("index.store.open_store", refuse)
+    message = f"the data folder cannot be written here: {problem}; name another with --data"
+    assert filled("remove", ID) == Done(2, "", f"error: {message}\n")
+
+
 def test_an_interruption_keeps_what_was_acknowledged(
     run: Run, tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

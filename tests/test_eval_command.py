@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -100,7 +101,10 @@ def test_the_table_says_it_in_a_sentence(run: Run) -> None:
     done = run(SUITE, *OVER)
     assert done.code == 0
     said = " ".join(done.out.split())
-    assert "17 questions over 1 statement: 100 % of the evidence is among the first ten passages" in said
+    assert (
+        "17 questions over 1 statement: on average 100 % of a question’s evidence is among the first ten passages"
+        in said
+    )
     assert "of the 5 that nothing answers, 0 % are answered anyway" in said
 
 
@@ -168,6 +172,27 @@ def test_a_suite_is_never_overwritten(run: Run, tmp_path: Path) -> None:
     done = run(suite, *OVER, "--save", tmp_path / "a", "--html", tmp_path / "a")
     assert "cannot be written: something else is written there" in done.err
     assert suite.read_bytes() == SUITE.read_bytes()
+
+
+def test_a_report_is_not_put_among_the_statements(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    (folder / "more").mkdir(parents=True)
+    (folder / "a.txt").write_text("We met.")
+    done = run(SUITE, "--corpus", folder, "--html", folder / "more" / "report.html")
+    assert (done.code, done.out) == (2, "")
+    assert f"report.html: cannot be written: what lies in {folder} is read as a statement" in done.err
+
+
+def test_files_are_written_though_nobody_reads_what_is_printed(tmp_path: Path) -> None:
+    start = [sys.executable, "-c", "from communique import main; main()", "eval", SUITE, *OVER]
+    options = ["--data", tmp_path / "data", "--save", tmp_path / "run.json", "--json"]
+    process = subprocess.Popen(
+        [*map(str, start), *map(str, options)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    process.wait(120)
+    assert json.loads((tmp_path / "run.json").read_text())["format"] == 1
 
 
 def test_without_statements_it_says_what_to_do(run: Run, tmp_path: Path) -> None:

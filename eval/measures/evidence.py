@@ -20,6 +20,16 @@ def supports(span: Span, quote: Span) -> bool:
     return span.statement == quote.statement and overlap > 0 and 2 * overlap >= quote.end - quote.start
 
 
+def is_part(sentence: Span, quote: Span) -> bool:
+    """Whether at least half of a sentence or of a quote, whichever is shorter, lies in the other.
+
+    Of a quote of several sentences each is evidence, though none of them may cover half of it.
+    """
+    overlap = min(sentence.end, quote.end) - max(sentence.start, quote.start)
+    shorter = min(sentence.end - sentence.start, quote.end - quote.start)
+    return sentence.statement == quote.statement and overlap > 0 and 2 * overlap >= shorter
+
+
 def supported(span: Span, nuggets: Sequence[Nugget]) -> tuple[int, ...]:
     """Positions, from 0, of the nuggets of which a span supports some evidence."""
     return tuple(

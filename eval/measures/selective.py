@@ -9,7 +9,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from eval.measures.statistics import Floats
+from eval.measures.statistics import Flags, Floats
+
+
+def selective_risk(answered: Flags, loss: Floats) -> float | None:
+    """The mean loss of the questions answered (El-Yaniv & Wiener 2010). None if none is. Both (n,)."""
+    return float(loss[answered].mean()) if answered.any() else None
 
 
 def risk_coverage(confidence: Floats, loss: Floats) -> tuple[Floats, Floats]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -20,6 +21,7 @@ MEANS = 10_000  # resamples of a mean, and of the signs of differences
 STATISTICS = 1_000  # resamples of any other statistic, as each takes longer
 _BATCH = 1_000  # resamples at once: 10 MB for 1,200 questions
 _SEED = 0
+_ENOUGH = 5  # the usual least number of hits, and of misses, to take a share for normal
 _ROUNDING = 1e-12  # differences no further apart than this are equal
 
 
@@ -41,20 +43,25 @@ class Difference:
 
 
 def interval(values: Floats) -> tuple[float, float] | None:
-    """A 95 % interval of the mean of values (n,), one a question, in any order.
+    """A 95 % interval of the mean of values (n,) in [0, 1], one a question, in any order.
 
-    Of values that are all 0 or 1 it is that of a share (Wilson 1927), which is honest where all are equal:
-    20 of 20 -> (.839, 1). Of others it is the percentile bootstrap (Efron & Tibshirani 1993, 13.3). None for
-    fewer than two, and where all are equal but neither 0 nor 1: they do not say how they vary.
+    It is the percentile bootstrap (Efron & Tibshirani 1993, 13.3), but Wilson's of a share (1927) where all
+    values are 0 or 1, and where they sum up to less than five from either end: resamples are then too much
+    alike, and no values of that mean vary more than a share. 20 of 20 -> (.839, 1). None for fewer than two,
+    and where all are equal, but at neither end: they do not say how they vary.
     """
-    if len(values) > 1 and np.isin(values, (0, 1)).all():
-        return _wilson(int(values.sum()), len(values))
+    count, total = len(values), math.fsum(values)  # whatever the order
+    if count > 1 and (np.isin(values, (0, 1)).all() or min(total, count - total) < _ENOUGH):
+        return _wilson(total / count, count)
     return _bootstrap(values)
 
 
-def _wilson(right: int, count: int) -> tuple[float, float]:
-    found = stats.binomtest(right, count).proportion_ci(LEVEL, method="wilson")
-    return float(found.low), float(found.high)
+def _wilson(share: float, count: int) -> tuple[float, float]:
+    z = float(stats.norm.ppf((1 + LEVEL) / 2))
+    middle = share + z**2 / (2 * count)
+    half = z * math.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
+    low, high = (middle - half) / (1 + z**2 / count), (middle + half) / (1 + z**2 / count)
+    return max(0.0, low), min(1.0, high)
 
 
 def _bootstrap(values: Floats) -> tuple[float, float] | None:
@@ -147,12 +154,20 @@ def compare_of(
 
 
 def verdict(difference: Difference, *, more_is_better: bool = True, alpha: float = ALPHA) -> str:
-    """ "same" where nothing changed, "noise" where p is `alpha` or more, else "better" or "worse"."""
+    """ "same" where nothing changed, "too few" where fewer than `least_changed` did, "noise" where p is
+    `alpha` or more, else "better" or "worse"."""
     if not difference.changed:
         return "same"
+    if difference.changed < least_changed(alpha):
+        return "too few"  # also where p is less, which is then the luck of the swaps that were drawn
     if difference.p >= alpha:
         return "noise"
     return "better" if (difference.gain > 0) == more_is_better else "worse"
+
+
+def least_changed(alpha: float = ALPHA) -> int:
+    """How many questions must change for p to come below alpha: it is 2 / 2**n if all gain. .05 -> 6."""
+    return math.floor(math.log2(2 / alpha)) + 1
 
 
 def _resamples(arrays: Sequence[_Array]) -> Iterator[list[_Array]]:

@@ -11,6 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from eval.compare import leaves
+from eval.measures.statistics import least_changed
 from eval.page import wording
 from eval.page.charts import recall_chart, reliability_chart, risk_chart
 from eval.page.definitions import Definition, definition
@@ -18,7 +19,7 @@ from eval.page.tables import FEW, changed, headline, rankings, sections, slice_t
 from eval.report import Case, Report
 from service.answer import written_date
 
-_CASES = 30  # that are shown; all are counted
+_CASES = 30  # that are shown, and a few of other sorts; all are counted
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # no HTML or no UTF-8
 
 
@@ -38,6 +39,7 @@ def render(report: Report, cases: Sequence[Case]) -> str:
         settings=tuple((name, _said(value)) for name, value in leaves(report.settings).items()),
         definitions=_definitions(report),
         few=FEW,
+        least=least_changed(),
         most=_CASES,
     )  # fmt: skip
     return _UNSHOWABLE.sub("\ufffd", html).lstrip()
@@ -49,11 +51,11 @@ def _environment() -> Environment:
     )
     functions = (
         *(wording.number, wording.signed, wording.interval, wording.counted, wording.verdict),
-        *(wording.chance, changed),
+        *(wording.chance, wording.changed_gold, changed),
     )
     environment.filters.update({function.__name__: function for function in functions})
     environment.filters.update(short=_short, day=written_date, span=_span, share=_share)
-    for function in (wording.summary, wording.outcome, wording.is_loss, wording.tally):
+    for function in (wording.summary, wording.outcome, wording.is_loss, wording.tally, wording.shown):
         environment.globals[function.__name__] = function
     return environment
 

@@ -17,8 +17,8 @@ _TILES = (
     ("citation F1",),
     ("answer rate",),
     ("false-answer rate",),
+    ("selective risk",),
     ("AUROC",),
-    ("coverage at 5 % risk",),
 )
 _SLICED = ("evidence recall@10", "statement recall@10", "citation F1", "answer rate", "false-answer rate")
 
@@ -89,9 +89,10 @@ def _row(name: str, measures: tuple[Measure | None, ...]) -> Row:
 
 
 def changed(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """The changes that are some, what is worse and what is better before noise."""
+    """The changes that are some: what is worse, what is better, noise, and what too few questions tell of."""
     told = (change for change in changes if change.verdict != "same")
-    return tuple(sorted(told, key=lambda change: ("worse", "better", change.verdict).index(change.verdict)))
+    order = ("worse", "better", "noise")
+    return tuple(sorted(told, key=lambda change: (*order, change.verdict).index(change.verdict)))
 
 
 def slice_tables(slices: Iterable[Slice]) -> tuple[SliceTable, ...]:

@@ -8,17 +8,28 @@ from eval.measures.statistics import ALPHA
 from eval.report import LESS_IS_BETTER, Case, Change, Measure, Report
 
 DEFAULT = "default"  # the ranking of the service itself, beside the baselines
-_SIGNS = {"better": "▲ better", "worse": "▼ worse", "noise": "≈ noise", "same": "= same"}
+_SIGNS = {
+    "better": "▲ better",
+    "worse": "▼ worse",
+    "noise": "≈ noise",
+    "too few": "? too few",
+    "same": "= same",
+}
 _CLAUSES = (
-    ("evidence recall@10", "{share} of the evidence is among the first ten passages"),
-    ("statement recall@10", "{share} of the relevant statements are among the first ten"),
+    ("evidence recall@10", "on average {share} of a question’s evidence is among the first ten passages"),
+    ("statement recall@10", "on average {share} of a question’s relevant statements are among the first ten"),
     ("answer rate", "{share} of the {count:,} answerable ones are answered"),
     ("false-answer rate", "of the {count:,} that nothing answers, {share} are answered anyway"),
+    (
+        "selective risk",
+        "{share} of the {count:,} answers given are wrong: nothing answers, or nothing quoted does",
+    ),
 )
 _OUTCOMES = {
     "better": "better than before",
     "worse": "worse than before",
-    "noise": "different by no more than chance explains",
+    "noise": "different by what may be chance (p ≥ .05)",
+    "too few": "different in too few questions to tell",
     "same": "the same",
 }
 
@@ -76,8 +87,9 @@ def verdict(change: Change) -> str:
 def summary(report: Report) -> str:
     """How good it is, in one sentence, out of the measures that exist."""
     found = {measure.name: measure for measure in report.measures if measure.value is not None}
-    if "evidence recall@10" in found:
-        found.pop("statement recall@10", None)  # says less of the same
+    evidence, statements = found.get("evidence recall@10"), found.get("statement recall@10")
+    if evidence and statements and evidence.count == statements.count:
+        del found["statement recall@10"]  # says less of the same
     said = "; ".join(filter(None, (_clause(name, words, found) for name, words in _CLAUSES)))
     asked = (
         f"{counted(report.suite.questions, 'question')} over {counted(report.index.statements, 'statement')}"
@@ -110,23 +122,41 @@ def outcome(report: Report) -> str:
 
 
 def _by_chance(verdicts: Sequence[str]) -> str:
-    """How many would seem better or worse without any cause; dependent measures do not change the mean."""
+    """How many would seem better or worse without any cause; dependent measures do not change the mean.
+
+    Those of which too few questions changed cannot.
+    """
     if not {"better", "worse"} & set(verdicts):
         return ""
-    moved = len(verdicts) - verdicts.count("same")
-    told = f"about {ALPHA * moved:.1f} of the {moved} that moved"
+    tested = sum(verdicts.count(word) for word in ("better", "worse", "noise"))
+    told = f"about {ALPHA * tested:.1f} of the {tested} tested"
     return f" Chance alone would make {told} seem better or worse."
 
 
-def tally(cases: Sequence[Case]) -> tuple[tuple[str, int, int], ...]:
-    """Each sort of problem, how many cases have it, and which is its first (from 1); the commonest first.
+def changed_gold(count: int) -> str:
+    """What is left out of a comparison, as other answers are known now; "" for no question."""
+    have = "has" if count == 1 else "have"
+    told = f"{counted(count, 'question')} {have} another known answer than before: not compared."
+    return told if count else ""
+
+
+def tally(cases: Sequence[Case]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Each sort of problem and the places, from 1, of the cases that have it; the commonest sort first.
 
     Problems of a sort are the same up to a colon.
     """
+    sorts = sorted(_sorts(cases).items(), key=lambda item: (-len(item[1]), item[1]))
+    return tuple((sort, tuple(places)) for sort, places in sorts)
+
+
+def shown(cases: Sequence[Case], most: int) -> tuple[tuple[int, Case], ...]:
+    """The first `most` cases and the first two of each sort of problem, with their places from 1."""
+    places = {*range(1, 1 + most)}.union(*(sort[:2] for sort in _sorts(cases).values()))
+    return tuple((place, case) for place, case in enumerate(cases, 1) if place in places)
+
+
+def _sorts(cases: Sequence[Case]) -> dict[str, list[int]]:
     sorts: dict[str, list[int]] = {}
     for place, case in enumerate(cases, 1):
         sorts.setdefault(case.problem.partition(":")[0], []).append(place)
-    return tuple(
-        (sort, len(places), places[0])
-        for sort, places in sorted(sorts.items(), key=lambda item: (-len(item[1]), item[1]))
-    )
+    return sorts

@@ -51,10 +51,10 @@ class _Document:
     sentences: tuple[Span, ...] = ()
 
 
-def read_beir(folder: Path, split: str = "test") -> Suite:
+def read_beir(folder: Path, qrels: Path | None = None) -> Suite:
     """The judged queries of a folder, with its corpus, as BEIR lays it out (Thakur et al. 2021).
 
-    It holds corpus.jsonl, queries.jsonl and qrels/*.tsv; of several of these, `split` names the one to read.
+    It holds corpus.jsonl, queries.jsonl and qrels/*.tsv; of several of these test.tsv is read, or `qrels`.
     A query is a question if a document is judged for it; scores below 1 are not relevant. A document with
     the id of a query is that query itself, as in ArguAna and Quora. The text of a document without text is
     its title. Rationales as in SciFact (Wadden et al. 2020) make a question
@@ -63,9 +63,9 @@ def read_beir(folder: Path, split: str = "test") -> Suite:
     `[{doc, label, sentences: [numbers from 0]}]`.
     Raises CorpusError naming file and line of what is not so, of what is unknown, and of what is twice.
     """
-    paths = (folder / "corpus.jsonl", folder / "queries.jsonl", _qrels_path(folder / "qrels", split))
-    corpus, queries, qrels = (read_bytes(path) for path in paths)
-    judged = _read_qrels(qrels, shown(paths[2]))
+    paths = (folder / "corpus.jsonl", folder / "queries.jsonl", qrels or _qrels_path(folder / "qrels"))
+    corpus, queries, judgements = (read_bytes(path) for path in paths)
+    judged = _read_qrels(judgements, shown(paths[2]))
     asked = _read_queries(queries, shown(paths[1]), judged)
     named = {rationale.doc for _, query in asked.values() for rationale in query.rationales}
     documents = _read_corpus(corpus, shown(paths[0]), named)
@@ -79,13 +79,13 @@ def read_beir(folder: Path, split: str = "test") -> Suite:
     return Suite(
         shown(Path(folder.resolve().name)),
         "beir",
-        tuple(map(suite_file, paths, (corpus, queries, qrels))),
+        tuple(map(suite_file, paths, (corpus, queries, judgements))),
         tuple(questions),
         tuple(document.statement for document in documents.values()),
     )
 
 
-def _qrels_path(folder: Path, split: str) -> Path:
+def _qrels_path(folder: Path) -> Path:
     try:
         names = sorted(path.name for path in folder.iterdir() if path.suffix == ".tsv")
     except OSError as error:
@@ -95,11 +95,12 @@ def _qrels_path(folder: Path, split: str) -> Path:
         raise CorpusError(f"{shown(folder)}: no *.tsv in it; expected judgements, as in test.tsv")
     if len(names) == 1:
         return folder / names[0]
-    if f"{split}.tsv" not in names:
+    if "test.tsv" not in names:
+        known = ", ".join(shown(folder / name) for name in names)
         raise CorpusError(
-            f"{shown(folder)}: no {split}.tsv; accepted: one file, or one of {', '.join(names)}"
+            f"{shown(folder)}: no test.tsv; name the one to read instead of the folder: {known}"
         )
-    return folder / f"{split}.tsv"
+    return folder / "test.tsv"
 
 
 def _read_qrels(data: bytes, place: str) -> _Judgements:
@@ -125,11 +126,19 @@ def _read_qrels(data: bytes, place: str) -> _Judgements:
 
 def _cells(cells: Sequence[str]) -> tuple[str, str, int]:
     if len(cells) != 3:
-        raise CorpusError(f"{len(cells)} columns; accepted: {', '.join(_HEADER)}, separated by tabs")
+        raise CorpusError(f"{_columns(cells)}; accepted: {', '.join(_HEADER)}, separated by tabs")
     if not _SCORE.fullmatch(cells[2]):
-        raise CorpusError(f"score: {cells[2][:80]!r}; accepted: an integer of at most 9 digits")
+        raise CorpusError(f"score: {cells[2][:80]!r}; accepted: an integer of at most 9 digits, such as 1")
     row = Field(dict(zip(_HEADER, cells, strict=True)))
     return row.identity(_HEADER[0]), row.identity(_HEADER[1]), int(cells[2])
+
+
+def _columns(cells: Sequence[str]) -> str:
+    """How many there are, if not three, and what they are known by."""
+    words = cells[0].split() if len(cells) == 1 else cells
+    by_spaces = " separated by spaces" if len(words) > len(cells) else ""
+    of_trec = ", as trec_eval has them" if len(words) == 4 else ""
+    return f"{len(words)} column{'s' * (len(words) > 1)}{by_spaces}{of_trec}"
 
 
 def _read_queries(data: bytes, place: str, judged: Container[str]) -> dict[str, tuple[str, _Query]]:
@@ -201,6 +210,10 @@ def _question(
 ) -> GoldQuestion:
     relevant = {doc: judgement.score for doc, judgement in judgements.items() if judgement.score > 0}
     docs = dict.fromkeys(rationale.doc for rationale in query.rationales)
+    for rationale in query.rationales:
+        if rationale.doc in judgements and rationale.doc not in relevant:
+            place = judgements[rationale.doc].place
+            raise rationale.row.member("doc").wrong(f"{rationale.doc!r} is judged not relevant at {place}")
     nuggets = tuple(_nugget([r for r in query.rationales if r.doc == doc], documents) for doc in docs)
     return GoldQuestion(
         key,

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 from corpus.files import shown
 from corpus.statement import CorpusError
-from corpus.tables import jsonl_rows
+from corpus.tables import Row, jsonl_rows
 from eval.suites.suite import SuiteFile
 from index.retriever import checked_question
 
 T = TypeVar("T")
 _MOST = 20  # problems told; after so many nobody reads on
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class FieldError(CorpusError):
@@ -87,10 +90,16 @@ class Field:
         return "" if is_empty else found.as_text()
 
     def identity(self, name: str) -> str:
-        """A field that names something: text in NFC, without control characters or ends of white space."""
-        value = unicodedata.normalize("NFC", self.text(name).strip())
+        """A field that names something: text in NFC, without control characters or ends of white space.
+
+        A whole number is its decimal digits: 3 and "3" are the same id.
+        """
+        found = self.member(name)
+        if isinstance(found.value, int) and not isinstance(found.value, bool):
+            return str(found.value)
+        value = unicodedata.normalize("NFC", found.as_text("text or a whole number").strip())
         if any(unicodedata.category(char) == "Cc" for char in value):
-            raise self.member(name).wrong(f"{value[:80]!r} holds control characters")
+            raise found.wrong(f"{value[:80]!r} holds control characters")
         return value
 
     def truth(self, name: str) -> bool:
@@ -100,10 +109,10 @@ class Field:
             raise found.refused("true or false")
         return found.value
 
-    def as_text(self) -> str:
+    def as_text(self, accepted: str = "text") -> str:
         """This value, as `text` of the object that holds it."""
         if not isinstance(self.value, str) or _is_blank(self.value):
-            raise self.refused("text")
+            raise self.refused(accepted)
         if "\0" in self.value:
             raise self.wrong("holds a NUL character; accepted: plain text")
         try:
@@ -155,8 +164,11 @@ class Problems:
 def read_rows(
     data: bytes, place: str, id_name: str, read: Callable[[Field], T], problems: Problems
 ) -> Iterator[tuple[str, str, T]]:
-    """`file:line`, id and what `read` makes of it, of each line of JSONL that is as accepted."""
-    for row in jsonl_rows(data, place):
+    """`file:line`, id and what `read` makes of it, of each line of JSONL that is as accepted.
+
+    A file that is UTF-16, or whose first value goes over several lines, is one problem.
+    """
+    for row in _rows(data, place):
         if isinstance(row, CorpusError):
             problems.add(str(row))
             continue
@@ -190,12 +202,44 @@ def read_unique(
 
 def decode_utf8(data: bytes, place: str) -> str:
     """The text of a file in UTF-8, without its byte-order mark. Raises CorpusError naming the line."""
+    _check_not_utf16(data, place)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         # The codec counts from after the mark.
         line = error.object.count(b"\n", 0, error.start) + 1
         raise CorpusError(f"{place}:{line}: byte 0x{error.object[error.start]:02x} is not UTF-8") from error
+
+
+def _rows(data: bytes, place: str) -> Iterator[Row | CorpusError]:
+    """As jsonl_rows, but for a file that is no JSONL at all one error in place of one for each line."""
+    try:
+        _check_not_utf16(data, place)
+    except CorpusError as error:
+        return iter([error])
+    rows = jsonl_rows(data, place)
+    first = next(rows, None)
+    line = _spread(data) if isinstance(first, CorpusError) else 0
+    if line:
+        problem = "not one JSON object a line; accepted: JSONL, each object on one line"
+        return iter([CorpusError(f"{place}:{line}: {problem}")])
+    return chain([first] if first else [], rows)
+
+
+def _spread(data: bytes) -> int:
+    """The line on which the first JSON value begins, if it ends on a later one; else 0."""
+    try:
+        text = data.decode("utf-8-sig")
+        start = len(text) - len(text.lstrip())
+        _, end = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return 0
+    return text.count("\n", 0, start) + 1 if "\n" in text[start:end] else 0
+
+
+def _check_not_utf16(data: bytes, place: str) -> None:
+    if data.startswith(_UTF16):
+        raise CorpusError(f"{place}: UTF-16; accepted: UTF-8")
 
 
 def _is_blank(text: str) -> bool:

@@ -12,14 +12,17 @@ from eval.suites.jsonl import read_jsonl
 from eval.suites.squad import read_squad
 from eval.suites.suite import Form, Suite
 
-_ACCEPTED = "a .jsonl file of questions, a .json file in SQuAD form, or a BEIR folder with corpus.jsonl"
+_ACCEPTED = (
+    "a .jsonl file of questions, a .json file in SQuAD form, or a BEIR folder with corpus.jsonl, or one of its"
+    " qrels/*.tsv"
+)
 
 
 def form_of(path: Path) -> Form:
     """The form of the suite at a path, which is not read. Raises CorpusError if there is none."""
     try:
         is_folder, is_there = path.is_dir(), path.exists()
-        is_beir = is_folder and (path / "corpus.jsonl").exists()
+        is_beir = (_beir_folder(path) / "corpus.jsonl").exists()
     except OSError as error:
         raise CorpusError(f"{shown(path)}: cannot be read: {error.strerror}") from error
     suffix = path.suffix.lower()
@@ -31,6 +34,14 @@ def form_of(path: Path) -> Form:
         found = "a folder without corpus.jsonl" if is_folder else f"a file with suffix {suffix!r}"
         raise CorpusError(f"{shown(path)}: {found}; accepted: {_ACCEPTED}")
     return "jsonl" if suffix == ".jsonl" else "squad"
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The files that the suite at a path is read from, or would be."""
+    folder = _beir_folder(path)
+    if not folder.is_dir():
+        return (path,)
+    return (folder / "corpus.jsonl", folder / "queries.jsonl", *folder.glob("qrels/*.tsv"))
 
 
 def brings_statements(paths: Sequence[Path]) -> bool:
@@ -48,11 +59,20 @@ def brings_statements(paths: Sequence[Path]) -> bool:
     return forms[0] != "jsonl"
 
 
-def read_suite(paths: Sequence[Path], statements: Mapping[str, Statement], split: str = "test") -> Suite:
+def read_suite(paths: Sequence[Path], statements: Mapping[str, Statement]) -> Suite:
     """The suite at these paths, over `statements` by id unless it brings its own.
 
-    `split` names the judgements of a BEIR folder. Raises as brings_statements and the readers.
+    Raises as brings_statements and the readers.
     """
     if not brings_statements(paths):
         return read_jsonl(paths, statements)
-    return read_squad(paths[0]) if form_of(paths[0]) == "squad" else read_beir(paths[0], split)
+    (path,) = paths
+    if form_of(path) == "squad":
+        return read_squad(path)
+    folder = _beir_folder(path)
+    return read_beir(folder, None if folder == path else path)
+
+
+def _beir_folder(path: Path) -> Path:
+    """The folder that judgements named instead of it are of."""
+    return path.absolute().parents[1] if path.suffix.lower() == ".tsv" and path.is_file() else path

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Literal, TypeAlias
 
 from corpus.statement import Statement
@@ -53,6 +55,19 @@ class GoldQuestion:
     def holding(self) -> tuple[str, ...]:
         """The statements that hold evidence, in order of first mention."""
         return tuple(dict.fromkeys(q.statement for nugget in self.nuggets for q in nugget.evidence))
+
+    @property
+    def text_digest(self) -> str:
+        """The first 8 hex digits of the SHA-256 of the question, whatever its case and white space."""
+        return hashlib.sha256(" ".join(self.text.casefold().split()).encode()).hexdigest()[:8]
+
+    @property
+    def digest(self) -> str:
+        """The first 16 hex digits of the SHA-256 of what would answer it: `answerable`, the evidence of each
+        nugget, and `relevant`; not of their order nor of the words of a fact, which no measure reads."""
+        nuggets = sorted(sorted(astuple(quote) for quote in nugget.evidence) for nugget in self.nuggets)
+        told = json.dumps([self.answerable, nuggets, sorted(self.relevant.items())])
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

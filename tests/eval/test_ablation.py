@@ -88,9 +88,15 @@ def test_a_suite_that_nothing_answers(tmp_path: Path) -> None:
 
 
 def test_what_is_said_of_a_difference() -> None:
-    ranks = {"lower": [0.25] * 8, "other": [1, 0.5] + [0.75] * 6, DEFAULT: [0.75] * 8, "alike": [0.75] * 8}
+    ranks = {
+        "lower": [0.25] * 8,
+        "other": [1, 0.5] * 3 + [0.75] * 2,
+        "few": [1] + [0.75] * 7,
+        DEFAULT: [0.75] * 8,
+        "alike": [0.75] * 8,
+    }
     columns = {name: {"evidence RR@10": np.array(values, float)} for name, values in ranks.items()}
-    # Of 2^8 choices of signs two are as far out as eight equal losses, and of 2^2 all as .25 and -.25.
+    # Of 2^8 choices of signs two are as far out as eight equal losses; of 2^6 all as three of .25 and -.25.
     assert list(lines("sea", "evidence RR@10", columns)) == [
         "sea: evidence RR@10 against the default in the last column\n",
         f"{'':34}   evidence\n",
@@ -98,6 +104,7 @@ def test_what_is_said_of_a_difference() -> None:
         f"{'questions':34}          8\n",
         f"{'lower':34}      0.250  worse, p = 0.008\n",
         f"{'other':34}      0.750  noise, p = 1.000\n",
+        f"{'few':34}      0.781  too few, p = 1.000\n",
         f"{DEFAULT:34}      0.750\n",
         f"{'alike':34}      0.750  same, p = 1.000\n",
         "\n",
@@ -129,9 +136,9 @@ def test_suites_of_two_forms_are_printed(
     assert printed[3].split() == ["questions", *["3"] * 8]
     # (1 + .5 + 0) / 3, (1 + 1 + 1/3) / 3 and (1 + 1 + .631) / 3; one question that changes says nothing
     dense = "0.500      1.000      1.000      1.000      0.778      0.500      1.000      0.877"
-    assert f"{'dense':34}      {dense}  noise, p = 1.000" in printed
+    assert f"{'dense':34}      {dense}  too few, p = 1.000" in printed
     printed = theirs.splitlines()
     assert printed[0] == "sea: statement nDCG@10 against the default in the last column"
     dense = "0.500      1.000      1.000      1.000      0.750      0.500      1.000      0.815"
-    assert f"{'dense':34}      {dense}  noise, p = 1.000" in printed
+    assert f"{'dense':34}      {dense}  too few, p = 1.000" in printed
     assert [line.split()[-1] for line in printed if line.startswith(DEFAULT)] == ["1.000"]

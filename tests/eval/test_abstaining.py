@@ -26,9 +26,11 @@ def test_each_is_over_the_questions_it_is_a_share_of() -> None:
     assert found["abstention precision"] == (2 / 3, 3)
     assert found["abstention recall"] == (2 / 3, 3)
     assert found["abstention F1"] == (2 / 3, 6)
+    # of the three answers the second and the fourth are wrong
+    assert found["selective risk"] == (2 / 3, 3)
     # of nine pairs .2 stands below .7 and .3
     assert found["AUROC"] == (7 / 9, 6)
-    assert [count for name, (_, count) in found.items() if name not in ("AUROC",)][3:] == [6] * 4
+    assert [count for _, count in found.values()][5:] == [6] * 4
 
 
 def test_the_interval_holds_the_value_but_of_ece_there_is_none() -> None:
@@ -46,21 +48,38 @@ def test_they_agree_with_scikit_learn() -> None:
     silent, none = ~SOME.answered, ~SOME.answerable
     expected = [measure(none, silent) for measure in (precision_score, recall_score, f1_score)]
     expected.append(roc_auc_score(SOME.answerable, SOME.confidence))
-    assert [STATISTICS[name](*SOME.parts) for name in list(STATISTICS)[:4]] == pytest.approx(expected)
+    names = ("abstention precision", "abstention recall", "abstention F1", "AUROC")
+    assert [STATISTICS[name](*SOME.parts) for name in names] == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("answerable", ["11", "00"])
-def test_telling_apart_needs_both(answerable: str) -> None:
-    measures = {found.name: found for found in measure_all(made("10", answerable, [0.6, 0.4], "00"))}
-    for name in list(STATISTICS)[:4]:
-        assert (measures[name].value, measures[name].count, measures[name].low) == (None, 0, None)
-    assert measures["AURC"].value == 0.0
+@pytest.mark.parametrize(
+    ("answerable", "loss", "eligible"),
+    [
+        ("11", "00",
+         {"selective risk": 0.0, "ECE": 0.5, "AURC": 0.0, "AUGRC": 0.0, "coverage at 5 % risk": 1.0}),
+        ("00", "11", {"abstention recall": 0.5, "selective risk": 1.0, "ECE": 0.5}),
+    ],
+)  # fmt: skip
+def test_of_one_kind_of_question_little_is_to_be_said(
+    answerable: str, loss: str, eligible: dict[str, float]
+) -> None:
+    measures = measure_all(made("10", answerable, [0.6, 0.4], loss))
+    assert {found.name: found.value for found in measures if found.value is not None} == eligible
+    assert {found.count for found in measures if found.value is None} == {0}
+
+
+def test_the_share_of_answers_that_is_wrong_is_compared() -> None:
+    before = made("11111111", "1" * 8, [0.9] * 8, "11111110")
+    now = replace(before, answered=np.arange(8) == 7, loss=before.loss)
+    changes = {change.name: change for change in compare_all(before, now)}
+    change = changes["selective risk"]
+    assert (change.before, change.now, change.verdict) == (7 / 8, 0.0, "better")
 
 
 def test_nothing_is_compared_where_there_is_nothing() -> None:
     nothing = made("", "", [], "")
     assert list(compare_all(nothing, nothing)) == []
-    assert [(found.value, found.count) for found in measure_all(nothing)] == [(None, 0)] * 8
+    assert [(found.value, found.count) for found in measure_all(nothing)] == [(None, 0)] * 9
 
 
 def test_an_interval_without_width_is_none_but_of_a_share() -> None:
@@ -107,7 +126,37 @@ def test_what_was_wrong_in_no_question_and_is_in_none_is_the_same() -> None:
     changes = {change.name: change for change in compare_all(before, now)}
     assert {changes[name].verdict for name in ("AURC", "AUGRC", "coverage at 5 % risk")} == {"same"}
     assert (changes["AURC"].difference, changes["AURC"].low, changes["AURC"].p) == (0.0, None, 1.0)
-    assert changes["AUROC"].verdict == "noise"
+    assert changes["AUROC"].verdict == "too few"
+
+
+def test_as_many_questions_are_compared_as_there_are_however_many_are_in_a_share() -> None:
+    before = made("000111111", "000011111", [0.1] * 3 + [0.9] * 6, "000100000")
+    now = made("011111111", "000011111", [0.1] + [0.9] * 8, "011100000")
+    changes = {change.name: change for change in compare_all(before, now)}
+    # three were kept back before and one is now, all rightly; of the four to be kept back three and one
+    shares = [changes[f"abstention {name}"] for name in ("precision", "recall")]
+    assert [(share.before, share.now, share.count) for share in shares] == [(1.0, 1.0, 9), (0.75, 0.25, 9)]
+    assert [share.verdict for share in shares] == ["same", "too few"]
+    assert {change.count for change in changes.values()} == {9}
+
+
+def test_what_a_statistic_does_not_read_is_no_change_to_it() -> None:
+    answerable = "1" * 8 + "0" * 8
+    before = made("1" * 16, answerable, [0.9] * 16, "0" * 16)
+    answers = replace(before, answered=np.arange(16) > 7)  # kept back: all that can be answered
+    found = {change.name: (change.difference, change.verdict) for change in compare_all(before, answers)}
+    assert found["abstention recall"] == (0.0, "same")
+    assert {found[name] for name in ("AUROC", "ECE", "AURC", "AUGRC")} == {(0.0, "same")}
+    # of those that cannot five are kept back now, or six; that eight others are too is nothing to the recall
+    for answered, verdict in ((3, "too few"), (2, "better")):
+        answers = replace(before, answered=np.arange(16) // 8 * (np.arange(16) - 8 < answered) > 0)
+        found = {change.name: (change.difference, change.verdict) for change in compare_all(before, answers)}
+        assert found["abstention recall"] == ((8 - answered) / 8, verdict)
+    # eight are right that were wrong, of which the order of the confidences knows nothing
+    wrong = replace(before, loss=np.repeat([0.0, 1.0], 8))
+    found = {change.name: (change.difference, change.verdict) for change in compare_all(wrong, before)}
+    assert found["AUROC"] == (0.0, "same")
+    assert found["AURC"] == (-0.5, "better")
 
 
 def test_a_run_is_the_same_as_itself_and_worse_than_a_better_one() -> None:

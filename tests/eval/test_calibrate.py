@@ -10,23 +10,32 @@ from corpus.issuers import load_issuers
 from corpus.statement import Statement
 from eval.calibrate import Model, ask, fit, matrix, out_of_fold, record
 from eval.measures.abstention import Figures, judge
-from eval.suites.suite import GoldQuestion, SuiteFile
+from eval.suites.suite import GoldQuestion, Suite, SuiteFile
 from index.retriever import Retriever
 from index.store import open_store
 from service.confidence import Calibration, Signals, load_calibration
 from tests.index.fakes import WordEncoder, put
 
 MODEL = Model(-0.5, np.array([1.0, 2.0, 0.0, 3.0]))
+WHY, WHO = "f5b2b98b", "1d8176d1"  # the first digits of sha256 of "why?" and "who?"
 FILES = (SuiteFile("one.jsonl", "0f"), SuiteFile("two.jsonl", "1e"))
+ASKED = (GoldQuestion("q1", "Why?"), GoldQuestion("q2", " WHY? "), GoldQuestion("q3", "Who?"))
+SUITE = Suite("one + two", "jsonl", FILES, ASKED)
 
 
 def test_what_is_recorded_is_what_is_loaded(tmp_path: Path) -> None:
     figures = judge(np.array([0.9, 0.1]), np.array([True, False]), 0.25)
-    recorded = record(MODEL, 0.25, figures, encoder="m", files=FILES, date="2024-01-31")
+    recorded = record(MODEL, 0.25, figures, encoder="m", suite=SUITE, date="2024-01-31")
     path = tmp_path / "calibration.json"
     path.write_text(json.dumps(recorded), encoding="utf-8")
     assert load_calibration("m", path) == Calibration(
-        "m", -0.5, (1.0, 2.0, 0.0, 3.0), 0.25, is_calibrated=True, fitted_on=("0f", "1e")
+        "m",
+        -0.5,
+        (1.0, 2.0, 0.0, 3.0),
+        0.25,
+        is_calibrated=True,
+        fitted_on=("0f", "1e"),
+        questions=frozenset({WHO, WHY}),
     )
     assert recorded["fitted_on"] == [
         {"name": "one.jsonl", "sha256": "0f"},
@@ -36,7 +45,7 @@ def test_what_is_recorded_is_what_is_loaded(tmp_path: Path) -> None:
 
 def test_figures_are_rounded_and_may_be_missing() -> None:
     figures = Figures(2 / 3, 0.0, None, 1.0, 1 / 3, 0.79949)
-    assert record(MODEL, 0.57149, figures, encoder="m", files=FILES, date="2024-01-31") == {
+    assert record(MODEL, 0.57149, figures, encoder="m", suite=SUITE, date="2024-01-31") == {
         "model": "m",
         "fitted_on": [{"name": "one.jsonl", "sha256": "0f"}, {"name": "two.jsonl", "sha256": "1e"}],
         "date": "2024-01-31",
@@ -51,6 +60,7 @@ def test_figures_are_rounded_and_may_be_missing() -> None:
             "f1": 0.333,
             "auroc": 0.799,
         },
+        "questions": sorted([WHO, WHY]),
     }
 
 

@@ -26,7 +26,7 @@ STATEMENTS = {
 }
 PEACE, SHIPS, WATER = Span("k", 7, 24), Span("k", 25, 36), Span("k", 38, 53)
 NUGGETS = (Nugget("peace", (PEACE,)), Nugget("water", (WATER, PEACE)))
-NAMES = ("evidence recall@10", "passage RR@10", "nugget recall", "statement nDCG@10")
+NAMES = ("evidence recall@10", "passage RR@10", "nugget recall", "statement nDCG@10", "citation precision")
 
 
 def asked(
@@ -44,6 +44,7 @@ def asked(
         grade="",
         question="?",
         answerable=answerable,
+        gold="",
         issuers=(),
         dates=(),
         answered=answered,
@@ -60,6 +61,7 @@ def test_how_bad_a_question_is() -> None:
     assert badness(asked(0.5, 0.25, 0.0)) == 0.75
     assert badness(asked(0.5, None, 0.0)) == 0.75
     assert badness(asked(None, None, None, 0.25)) == 0.75
+    assert badness(asked(1.0, 1.0, 1.0, None, 0.5)) == 0.125
     assert badness(asked(answerable=None)) == 0  # nothing is known of it
     assert badness(asked(answerable=False, confidence=0.7)) == 0.7
     assert badness(asked(answerable=False, answered=False)) == 0
@@ -74,19 +76,43 @@ def test_how_bad_a_question_is() -> None:
         (asked(), ["h", "h", "x", "k"], "the right statement comes late: at rank 3"),
         (asked(ranks=(None, None)), ["h", "k"],
          "the right statement is found, but none of its passages with evidence: at rank 2"),
-        (asked(ranks=(None, 11)), ["k"], "evidence comes late: at rank 11"),
-        (asked(ranks=(None, 10)), ["k"], "evidence is found, but other sentences are quoted: rank 10"),
+        (asked(ranks=(12, 11)), ["k"], "evidence comes late: at rank 11"),
+        (asked(ranks=(None, 11)), ["k"], "evidence comes late: at rank 11, 1 of 2 facts nowhere"),
+        (asked(ranks=(None, 10)), ["k"], "evidence is found, but none of it is quoted: rank 10"),
         (asked(ranks=(2, 37), answered=False, confidence=0.514), ["k"],
-         "evidence is found, but not answered: rank 2, confidence 0.51, threshold 0.57"),
-        (asked(ranks=(2, 1), told=((),)), ["k"], "evidence is found, but other sentences are quoted: rank 1"),
+         "evidence is found, but not answered: rank 2, confidence 0.514, threshold 0.570"),
+        (asked(ranks=(2, 1), told=((),)), ["k"],
+         "evidence is found, but less than half of it is quoted: rank 1"),
         (asked(ranks=(2, None, 11), told=((0,),)), ["k"],
          "facts are missing among the first 10 passages: 2 of 3"),
-        (asked(ranks=(2, 3), told=((0,), (0,))), ["k"], "facts are found, but not quoted: 1 of 2"),
+        (asked(ranks=(2, 3), told=((0,), (0,))), ["k"], "some facts are found, but not quoted: 1 of 2"),
         (asked(ranks=(2, 3), told=((0,), (1,))), ["k"], "evidence is not first: at rank 2"),
+        (asked(ranks=(1,), told=((0,), (), ())), ["k"],
+         "what is no evidence is quoted beside it: 2 of 3 quotes"),
     ],
 )  # fmt: skip
 def test_what_went_wrong_first(question: Asked, found: list[str], expected: str) -> None:
-    assert problem(question, found, ["k"], 0.57) == expected
+    whole = Nugget("all", (Span("k", 0, 53),))  # what is cited is a third of it
+    gold = GoldQuestion("q", "?", nuggets=(whole,), relevant={"k": 1})
+    assert problem(question, gold, found, 0.57) == expected
+
+
+def test_what_is_quoted_may_be_no_evidence_at_all() -> None:
+    gold = GoldQuestion("q", "?", nuggets=(Nugget("", (WATER,)),), relevant={"k": 1})
+    found = problem(asked(ranks=(3,), told=((),)), gold, ["k"], 0.57)
+    assert found == "evidence is found, but none of it is quoted: rank 3"
+
+
+def test_of_alternatives_the_one_that_was_met_is_shown() -> None:
+    gold = GoldQuestion("q", "?", "", "", True, (Nugget("either", (WATER, PEACE, SHIPS)),), {"k": 1})
+
+    def shown(question: Asked, *found: Span) -> str:
+        (case,) = cases([outcome(gold, found, answered=True)], [question], STATEMENTS, 0.5)
+        return case.evidence[0].quote
+
+    assert shown(asked(0.0, 0.5, 0.0, ranks=(2,)), Span("h", 0, 9), SHIPS) == "Ships sail."
+    assert shown(asked(0.0, 0.0, 1.0, ranks=(None,), told=((0,),))) == "We ask for peace."
+    assert shown(asked(0.0, 0.0, 0.0, ranks=(None,))) == "Water is clean."
 
 
 def answered(name: str, *found: Span) -> Outcome:

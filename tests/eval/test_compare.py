@@ -64,25 +64,32 @@ def test_where_less_is_better_the_same_gain_is_worse(tmp_path: Path) -> None:
 
 
 def test_what_chance_could_bring_is_noise(tmp_path: Path) -> None:
-    found = changed(tmp_path / "r.json", "recall", [0.0, 0.0, 1.0, 0.5], [1.0, 0.5, 0.5, 0.5])
-    # signs of 1, .5, -.5: sums 2, 1, 1, 0, 0, -1, -1, -2; 6 of 8 are as far out as 1
-    assert (found.before, found.now, found.difference, found.p) == (0.375, 0.625, 0.25, 0.75)
+    found = changed(tmp_path / "r.json", "recall", [0.5] * 8, [1.0] * 4 + [0.0] * 2 + [0.5] * 2)
+    # of the 2^6 choices of signs of .5 all but the 20 of three and three are as far out as four and two
+    assert (found.before, found.now, found.difference, found.p) == (0.5, 0.625, 0.125, 44 / 64)
     assert found.verdict == "noise"
+
+
+def test_six_questions_must_change_to_tell(tmp_path: Path) -> None:
+    five = changed(tmp_path / "r.json", "recall", [0.0] * 8, [1.0] * 5 + [0.0] * 3)
+    assert (five.difference, five.p, five.verdict) == (5 / 8, 2 / 32, "too few")
+    six = changed(tmp_path / "r.json", "recall", [0.0] * 8, [1.0] * 6 + [0.0] * 2)
+    assert (six.difference, six.p, six.verdict) == (6 / 8, 2 / 64, "better")
 
 
 def test_equal_runs_are_the_same(tmp_path: Path) -> None:
     found = changed(tmp_path / "r.json", "recall", [0.25, 0.5], [0.25, 0.5])
     assert found == Change("recall", 2, 0.375, 0.375, 0.0, None, None, 1.0, "same")
     one = changed(tmp_path / "r.json", "recall", [0.25], [0.5])
-    assert one == Change("recall", 1, 0.25, 0.5, 0.25, None, None, 1.0, "noise")
+    assert one == Change("recall", 1, 0.25, 0.5, 0.25, None, None, 1.0, "too few")
 
 
 def test_questions_of_both_runs_that_are_eligible_in_both(tmp_path: Path) -> None:
     before = [asked(1, recall=0.5, RR=None), asked(2, recall=None, RR=1.0), asked(3, recall=1.0, RR=1.0)]
     now = [asked(1, recall=1.0, RR=1.0), asked(2, recall=1.0, RR=None), asked(4, recall=0.0, RR=0.0)]
     found = compared(save(tmp_path / "r.json", run(*before)), *now)
-    assert (found.run, found.only_before, found.only_now) == ("r.json", 1, 1)
-    assert found.changes == (Change("recall", 1, 0.5, 1.0, 0.5, None, None, 1.0, "noise"),)
+    assert (found.run, found.only_before, found.only_now, found.changed_gold) == ("r.json", 1, 1, 0)
+    assert found.changes == (Change("recall", 1, 0.5, 1.0, 0.5, None, None, 1.0, "too few"),)
 
 
 def test_a_question_in_other_words_is_another(tmp_path: Path) -> None:
@@ -92,10 +99,34 @@ def test_a_question_in_other_words_is_another(tmp_path: Path) -> None:
     assert [change.count for change in found.changes] == [1]
 
 
+def test_a_question_with_another_known_answer_is_not_compared(tmp_path: Path) -> None:
+    before = [asked(n, recall=0.0, RR=0.5) for n in range(9)]
+    now = [asked(n, recall=1.0, RR=0.5) for n in range(1, 9)]
+    # nothing but what the suite says has made these three better
+    now[:3] = [replace(question, gold="another") for question in now[:3]]
+    found = compared(save(tmp_path / "r.json", run(*before)), *now)
+    assert (found.only_before, found.only_now, found.changed_gold) == (1, 0, 3)
+    told = [(change.name, change.count, change.verdict) for change in found.changes]
+    assert told == [("recall", 5, "too few"), ("RR", 5, "same")]
+
+
+def test_the_old_run_is_not_judged_by_a_new_gold(tmp_path: Path) -> None:
+    before = [replace(asked(n), answerable=n < 8, confidence=1 - n / 20) for n in range(16)]
+    now = [replace(question, answerable=n % 2 == 0, gold="another") for n, question in enumerate(before[:4])]
+    path = save(tmp_path / "r.json", run(*before))
+    # by the new answers the order of the first four would be .75 right
+    assert {change.count for change in compared(path, *now, *before[4:]).changes} == {12}
+    auroc = {change.name: change for change in compared(path, *now, *before[4:]).changes}["AUROC"]
+    assert (auroc.before, auroc.now, auroc.verdict) == (1.0, 1.0, "same")
+
+
 def test_no_question_in_common(tmp_path: Path) -> None:
     path = save(tmp_path / "r.json", run(asked(1, recall=0.5)))
-    with pytest.raises(CorpusError, match=re.escape(f"{path}: none of its 1 questions is asked in this run")):
+    found = f"{path}: none of its 1 questions is asked in this run with the same known answer"
+    with pytest.raises(CorpusError, match=re.escape(f"{found} (0 with another)")):
         compared(path, asked(2, recall=0.5))
+    with pytest.raises(CorpusError, match=re.escape(f"{found} (1 with another)")):
+        compared(path, replace(asked(1, recall=0.5), gold="another"))
 
 
 def test_what_is_different_in_how_they_were_made(tmp_path: Path) -> None:
@@ -137,13 +168,29 @@ def test_what_became_empty_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "no JSON: Expecting property name"),
-        ("[" * 100_000, "no JSON: maximum recursion depth exceeded"),
-        ("[]", "format 'list'; accepted: 1"),
-        ("{}", "format None; accepted: 1"),
-        ('{"format": 2}', "format 2; accepted: 1"),
-        ('{"format": 1}', "questions[0]: expected id, question and measures"),
-        ('{"format": 1, "questions": [{"id": 1}]}', "questions[0]: expected id, question and measures"),
+        ("{", "no JSON of a run: Expecting property name"),
+        ("[" * 100_000, "no JSON of a run: maximum recursion depth exceeded"),
+        (
+            '{"id": "q1"}\n{"id": "q2"}\n',
+            "no JSON of a run: Extra data: line 2 column 1 (char 13); accepted: what"
+            " communique eval --save writes",
+        ),
+        ("[]", "no run: list; accepted: what communique eval --save writes"),
+        (
+            '{"questions": 3}',
+            "no run: an object without format; accepted: what communique eval --save writes",
+        ),
+        ('{"format": 2}', "format 2, where this version has 1; accepted: what communique eval --save writes"),
+        (
+            '{"format": null}',
+            "format None, where this version has 1; accepted: what communique eval --save writes",
+        ),
+        ('{"format": 1}', "questions[0]: expected id, question, gold and measures"),
+        ('{"format": 1, "questions": [{"id": 1}]}', "questions[0]: expected id, question, gold and measures"),
+        (
+            '{"format": 1, "questions": [{"id": "1", "question": "?", "measures": {}}]}',
+            "questions[0]: expected id, question, gold and measures",
+        ),
         ('{"format": 1, "questions": []}', "suite: expected an object"),
         ('{"format": 1, "questions": [], "suite": {}, "index": 3}', "index: expected an object"),
     ],
@@ -200,8 +247,8 @@ def test_whatever_a_file_holds_it_is_compared_or_named(
     assert changes or error.startswith(f"{path}: ")
     if changes:
         json.dumps(asdict(changes), ensure_ascii=False, allow_nan=False).encode()
-        assert changes.only_now <= 1
-        assert all(change.verdict in ("same", "noise") for change in changes.changes)
+        assert changes.only_now + changes.changed_gold <= 1
+        assert all(change.verdict in ("same", "too few") for change in changes.changes)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=6))
@@ -213,6 +260,8 @@ def test_a_difference_is_now_less_before(
     assert found.difference == pytest.approx(found.now - found.before)
     assert 0 < found.p <= 1
     assert (found.verdict == "same") == all(before == now for before, now in pairs)
+    # one way or the other, it takes six to tell
+    assert (found.verdict == "too few") == (0 < sum(before != now for before, now in pairs) < 6)
 
 
 def test_what_no_single_question_has_is_compared_too(tmp_path: Path) -> None:

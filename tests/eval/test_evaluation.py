@@ -28,7 +28,7 @@ from tests.eval.asking import (
     write_corpus,
     write_rows,
 )
-from tests.index.fakes import WordEncoder
+from tests.index.fakes import NoEncoder, WordEncoder
 
 pytestmark = pytest.mark.usefixtures("rough")
 
@@ -120,7 +120,10 @@ def test_a_threshold_chosen_on_another_file(request_of: Request, tmp_path: Path)
     assert calibration["threshold"] == pytest.approx((sure["q3"] + min(sure["q1"], sure["q2"])) / 2)
     assert [file["name"] for file in calibration["threshold_chosen_on"]] == ["other.jsonl"]
     assert [question.answered for question in chosen.questions] == [True, True, False]
-    assert not [note for note in chosen.notes if note.startswith("The threshold was chosen")]
+    assert chosen.notes[0] == (
+        "The threshold was chosen on 3 of these 3 questions: on others it will do worse."
+    )  # by other ids
+    assert not [note for note in shipped.notes if note.startswith("The threshold")]
     before = shipped.settings["calibration"]
     assert isinstance(before, dict)
     assert before["threshold"] == load_calibration("words").threshold
@@ -130,7 +133,7 @@ def test_a_threshold_chosen_on_another_file(request_of: Request, tmp_path: Path)
 def test_a_threshold_chosen_on_the_suite_itself_is_said(request_of: Request, tmp_path: Path) -> None:
     report = evaluated(replace(request_of, threshold_from=request_of.suite), tmp_path / "data")
     assert [note for note in report.notes if note.startswith("The threshold was chosen")] == [
-        "The threshold was chosen on questions of this suite: on others it will do worse."
+        "The threshold was chosen on 3 of these 3 questions: on others it will do worse."
     ]
 
 
@@ -146,6 +149,34 @@ def test_what_cannot_be_done_is_said_before_anything_is_encoded(request_of: Requ
         with pytest.raises(CorpusError, match=re.escape(message)):
             evaluate(request, settings_of(tmp_path / "data"), load=no_model)
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("is_threshold", [False, True])
+def test_a_bad_line_is_told_before_anything_is_encoded(
+    request_of: Request, tmp_path: Path, is_threshold: bool
+) -> None:
+    wrong = {**ROWS[0], "id": "w", "nuggets": [{"fact": "f", "quotes": [{"doc": "kenya", "quote": "War"}]}]}
+    bad = write_rows(tmp_path / "bad.jsonl", [*ROWS[1:], wrong])
+    request = (
+        replace(request_of, threshold_from=(bad,)) if is_threshold else replace(request_of, suite=(bad,))
+    )
+    message = f"{bad}:3: nuggets[0].quotes[0].quote: 'War' does not stand in 'kenya'"
+    with pytest.raises(CorpusError, match=re.escape(message)):
+        evaluate(request, settings_of(tmp_path / "data"), load=loading(NoEncoder()))
+    with pytest.raises(AssertionError, match=r"^encoded "):  # which it does where the lines are good
+        evaluate(request_of, settings_of(tmp_path / "data"), load=loading(NoEncoder()))
+    evaluated(request_of, tmp_path / "data")
+    write_corpus(tmp_path / "corpus", {"peru": "Peru asks for peace and for trade."})
+    with pytest.raises(CorpusError, match=re.escape(message)):  # where only some of the corpus is new
+        evaluate(request, settings_of(tmp_path / "data"), load=loading(NoEncoder()))
+
+
+def test_a_line_about_what_is_gone_is_told_too(request_of: Request, tmp_path: Path) -> None:
+    evaluated(request_of, tmp_path / "data")
+    (tmp_path / "corpus" / "haiti.md").unlink()
+    write_corpus(tmp_path / "corpus", {"peru": "Peru asks for peace and for trade."})
+    with pytest.raises(CorpusError, match="'haiti' is no statement of the collection"):
+        evaluate(request_of, settings_of(tmp_path / "data"), load=loading(NoEncoder()))
 
 
 def test_a_threshold_needs_both_kinds_of_question(request_of: Request, tmp_path: Path) -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from corpus.statement import CorpusError
-from eval.indexes import open_suite
+from eval import indexes
+from eval.fingerprints import model_digest
+from eval.indexes import Opened, open_suite
 from index import ingest
+from index.caches import Caches
+from index.retriever import Retriever
 from index.schema import StoreError
 from index.store import open_store
 from tests.eval.asking import (
@@ -24,6 +29,7 @@ from tests.eval.asking import (
     WATER,
     Breaking,
     loading,
+    no_model,
     opening,
     settings_of,
     write_beir,
@@ -31,7 +37,7 @@ from tests.eval.asking import (
     write_rows,
     write_squad,
 )
-from tests.index.fakes import WordEncoder, paragraphs
+from tests.index.fakes import WordEncoder, paragraphs, word_vector
 
 
 def made(data: Path) -> list[str]:
@@ -115,6 +121,57 @@ def test_what_is_gone_from_a_corpus_is_gone_from_its_index(tmp_path: Path) -> No
         assert list(opened.statements) == ["haiti", "kenya"]
 
 
+Ranked = list[tuple[str, int, float]]
+
+
+def ranked(opened: Opened) -> tuple[Ranked, Ranked]:
+    """Statement, start and score: by words alone, and as questions are answered."""
+    found = Retriever(opened.store, opened.encoder, opened.issuers).search("ships and so the water", 9)
+    caches = Caches(opened.store, opened.encoder.dim)
+    rows, scores = caches.lexical.search("ships and so the water", 9)
+    stored = opened.store.passages(rows.tolist())
+    lexical = [
+        (stored[row].statement_id, stored[row].passage.start, score)
+        for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+    ]
+    return sorted(lexical), [(hit.statement.id, hit.passage.start, hit.score) for hit in found.hits]
+
+
+@pytest.mark.parametrize("change", ["edited", "removed"])
+def test_after_a_change_and_its_reversal_scores_are_those_of_a_fresh_index(
+    tmp_path: Path, change: str
+) -> None:
+    suite, corpus = write_rows(tmp_path / "suite.jsonl", ROWS[2:]), write_corpus(tmp_path / "corpus")
+    with opening(suite, tmp_path / "data", [corpus], WordEncoder()) as opened:
+        fresh = ranked(opened)
+    if change == "edited":
+        longer = DOCUMENTS["kenya"].replace("ships", "ships and ships with ships")
+        write_corpus(corpus, {"kenya": longer})
+    else:
+        (corpus / "kenya.md").unlink()
+    with opening(suite, tmp_path / "data", [corpus], WordEncoder()) as opened:
+        assert ranked(opened) != fresh
+    write_corpus(corpus)
+    with opening(suite, tmp_path / "data", [corpus], WordEncoder()) as opened:
+        assert ranked(opened) == fresh
+
+
+def test_an_update_cut_short_leaves_nothing_that_was_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite, corpus = write_rows(tmp_path / "suite.jsonl", ROWS[2:]), write_corpus(tmp_path / "corpus")
+    with opening(suite, tmp_path / "data", [corpus], WordEncoder()):
+        pass
+    monkeypatch.setattr(ingest, "_GROUP", 1)  # each statement is a group
+    write_corpus(corpus, {"haiti": f"{DOCUMENTS['haiti']} Ships.", "peru": DOCUMENTS["kenya"]})
+    with pytest.raises(RuntimeError), opening(suite, tmp_path / "data", [corpus], Breaking(2)):
+        pass
+    with opening(suite, tmp_path / "data", [corpus], WordEncoder()) as opened:
+        found = ranked(opened)
+    with opening(suite, tmp_path / "fresh", [corpus], WordEncoder()) as opened:
+        assert found[0] == ranked(opened)[0]
+
+
 def test_a_corpus_of_nothing_is_empty(tmp_path: Path) -> None:
     suite, corpus = write_rows(tmp_path / "suite.jsonl", ROWS[2:]), write_corpus(tmp_path / "corpus")
     for _ in range(2):
@@ -166,6 +223,52 @@ def test_another_model_has_another_index(tmp_path: Path) -> None:
     assert made(tmp_path / "data") == ["corpus", "corpus"]
     with pytest.raises(StoreError, match="was indexed with model"), opening(suite, folder):
         pass
+
+
+def test_a_model_trained_again_in_its_folder_has_another_index(tmp_path: Path) -> None:
+    suite, corpus = write_rows(tmp_path / "suite.jsonl"), write_corpus(tmp_path / "corpus")
+    model = tmp_path / "tuned"
+    model.mkdir()
+    settings, folders = settings_of(tmp_path / "data", str(model)), []
+    for weights in ("ab", "cd", "ab"):
+        (model / "weights").write_text(weights)
+        with open_suite([suite], settings, [corpus], load=loading(WordEncoder(str(model)))) as opened:
+            assert opened.model_sha256 == model_digest(settings.model)
+            assert opened.encoder.encode_questions(["peace"]).tolist() == [word_vector("peace").tolist()]
+            folders.append(opened.store.folder.name)
+    assert folders[0] == folders[2] != folders[1]
+
+
+def test_vectors_of_questions_are_of_the_model_as_it_was_trained_last(tmp_path: Path) -> None:
+    suite, corpus = write_rows(tmp_path / "suite.jsonl"), write_corpus(tmp_path / "corpus")
+    model = tmp_path / "tuned"
+    model.mkdir()
+    settings, load = settings_of(tmp_path / "data", str(model)), loading(WordEncoder(str(model)))
+    with open_suite([suite], settings, [corpus], load=load) as opened:
+        settings = replace(settings, data=opened.store.folder)  # one index for both
+    with open_suite([suite], settings, load=load) as opened:
+        opened.encoder.encode_questions(["peace"])
+    with open_suite([suite], settings, load=no_model) as opened:
+        opened.encoder.encode_questions(["peace"])
+    (model / "weights").write_text("ab")
+    with (
+        pytest.raises(AssertionError, match="is loaded"),
+        open_suite([suite], settings, load=no_model) as opened,
+    ):
+        opened.encoder.encode_questions(["peace"])
+
+
+def test_passages_cut_in_another_way_have_another_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite, corpus = write_rows(tmp_path / "suite.jsonl"), write_corpus(tmp_path / "corpus")
+    beir = write_beir(tmp_path / "sea", {"a": SHIPS})
+    for digest in ("ab", "ab", "cd"):
+        monkeypatch.setattr(indexes, "passages_digest", lambda digest=digest: digest)
+        for path, files in ((suite, [corpus]), (beir, [])):
+            with opening(path, tmp_path / "data", files, WordEncoder()):
+                pass
+    assert made(tmp_path / "data") == ["corpus", "corpus", "sea", "sea"]
 
 
 def test_what_was_encoded_before_a_crash_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

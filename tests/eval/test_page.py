@@ -18,7 +18,19 @@ from playwright.sync_api import Browser, Page
 
 from eval.page.page import render
 from eval.page.tables import headline, slice_tables
-from eval.page.wording import chance, counted, interval, number, outcome, percent, signed, summary, tally
+from eval.page.wording import (
+    chance,
+    changed_gold,
+    counted,
+    interval,
+    number,
+    outcome,
+    percent,
+    shown,
+    signed,
+    summary,
+    tally,
+)
 from eval.report import Case, Change, Measure, Report, Slice
 from tests.browser import launched
 from tests.eval.reports import CASES, EVIL, LONG, REPORT, hostile, measure
@@ -41,7 +53,7 @@ SHOWN = words(render(REPORT, CASES))
     [
         "evidence recall@10 .778 .698–.858, 9 questions",
         "false-answer rate .333 .033–.633, 3 questions, lower is better",
-        "coverage at 5 % risk .583 .503–.663, 12 questions",
+        "selective risk .250 .170–.330, 8 questions, lower is better",
     ],
 )
 def test_tiles_show_value_interval_and_count(told: str) -> None:
@@ -88,20 +100,34 @@ def test_a_slice_without_eligible_questions_is_not_zero() -> None:
 
 def test_the_summary_is_one_sentence() -> None:
     assert summary(REPORT).replace("\u00a0", " ") == (
-        "12 questions over 40 statements: 78 % of the evidence is among the first ten passages; 78 % of the"
-        " 9 answerable ones are answered; of the 3 that nothing answers, 33 % are answered anyway."
+        "12 questions over 40 statements: on average 78 % of a question’s evidence is among the first ten"
+        " passages; 78 % of the 9 answerable ones are answered; of the 3 that nothing answers, 33 % are"
+        " answered anyway; 25 % of the 8 answers given are wrong: nothing answers, or nothing quoted does."
+    )
+    statements = replace(REPORT, measures=(measure("statement recall@10", 0.889),))
+    assert summary(statements).replace("\u00a0", " ") == (
+        "12 questions over 40 statements: on average 89 % of a question’s relevant statements are among the"
+        " first ten."
     )
     assert summary(replace(REPORT, measures=())) == "12 questions over 40 statements."
 
 
 def test_what_changed_says_what_is_noise() -> None:
     assert outcome(REPORT) == (
-        "Of 4 measures, 1 is better than before, 1 is worse than before,"
-        " 1 is different by no more than chance explains, 1 is the same."
-        " Chance alone would make about 0.2 of the 3 that moved seem better or worse."
+        "Of 5 measures, 1 is better than before, 1 is worse than before,"
+        " 1 is different by what may be chance (p ≥ .05),"
+        " 1 is different in too few questions to tell, 1 is the same."
+        " Chance alone would make about 0.2 of the 3 tested seem better or worse."
     )
-    assert "false-answer rate ▼ worse .000 .333 +.333 .012 3 evidence recall@10 ▲ better" in SHOWN
-    assert "passage RR@10 ≈ noise .641 .653 +.012 −.064 to .088 .770 9" in SHOWN
+    assert "Brier ▼ worse .000 .333 +.333 .012 12 evidence recall@10 ▲ better" in SHOWN
+    assert (
+        "passage RR@10 ≈ noise .641 .653 +.012 −.064 to .088 .770 9"
+        " citation F1 ? too few .470 .490 +.020 .004–.036 .250 9 The same in both"
+    ) in SHOWN
+    assert (
+        "Noise: it may be chance (p ≥ .05). Too few: too few questions changed to tell, as with fewer than 6"
+        " no p is below .05. The interval is a bootstrap of the difference, so it and the test can disagree."
+    ) in SHOWN
     assert "The same in both: answer rate." in SHOWN
     assert "settings.weights.lexical: 0.2 before, 0.3 now" in SHOWN
 
@@ -111,9 +137,50 @@ def test_chance_alone_is_no_progress() -> None:
     noise = (Change("AUROC", 9, 0.5, 0.6, 0.1, -0.1, 0.3, 0.4, "noise"),)
     report = replace(REPORT, comparison=replace(REPORT.comparison, changes=noise))
     assert outcome(report) == (
-        "Of 1 measure, none is better or worse than before, 1 is different by no more than chance explains."
+        "Of 1 measure, none is better or worse than before, 1 is different by what may be chance (p ≥ .05)."
+    )
+    few = replace(REPORT.comparison, changes=(replace(noise[0], verdict="too few"),) * 2)
+    assert outcome(replace(REPORT, comparison=few)) == (
+        "Of 2 measures, none is better or worse than before, 2 are different in too few questions to tell."
     )
     assert outcome(replace(REPORT, comparison=None)) == ""
+
+
+def test_what_is_left_out_of_a_comparison_is_said() -> None:
+    left = "in one of the runs alone: 1 question of the one before, 2 of this one."
+    assert f"{left} 3 questions have another known answer than before: not compared. What was" in SHOWN
+    assert changed_gold(1) == "1 question has another known answer than before: not compared."
+    assert changed_gold(0) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (
+            "citation precision",
+            "share of the citations that state a fact, over the answers given to answerable questions"
+            " (after Liu et al. 2023)",
+        ),
+        (
+            "citation recall",
+            "share of a question’s facts that a citation states, over the answers given to answerable"
+            " questions (all strict of Pradeep et al. 2025)",
+        ),
+        (
+            "citation F1",
+            "harmonic mean of these two for each question, over the answers given to answerable questions"
+            " (van Rijsbergen 1979)",
+        ),
+    ],
+)
+def test_what_citations_are_measured_over_and_whose_idea_it_is(name: str, told: str) -> None:
+    assert f"{name} {told}" in SHOWN
+
+
+def test_facts_of_an_unanswered_question_count_as_not_told() -> None:
+    report = replace(REPORT, measures=(measure("nugget recall", 0.5),))
+    told = "share of a question’s facts that the answer cites; 0 if unanswered"
+    assert f"nugget recall {told} (all strict of Pradeep et al. 2025)" in words(render(report, ()))
 
 
 def test_settings_stand_one_a_line_without_the_quotes_of_json() -> None:
@@ -131,11 +198,21 @@ def test_settings_stand_one_a_line_without_the_quotes_of_json() -> None:
 def test_problems_are_counted_by_sort() -> None:
     again = replace(CASES[0], problem="evidence comes late: at rank 2")
     assert tally((*CASES, again)) == (
-        ("evidence comes late", 3, 3),
-        ("the statement was found, but not the passage", 1, 1),
-        ("answered, though nothing answers it", 1, 2),
+        ("evidence comes late", (3, 4, 5)),
+        ("the statement was found, but not the passage", (1,)),
+        ("answered, though nothing answers it", (2,)),
     )
     assert "2 evidence comes late 1 the statement was found" in SHOWN
+
+
+def test_of_each_sort_of_problem_the_two_worst_are_shown() -> None:
+    sorts = ["late: 3"] * 4 + ["lost"] + ["late: 2"] * 2 + ["unquoted: 1"] * 3
+    cases = [replace(CASES[0], problem=sort) for sort in sorts]
+    assert [place for place, _ in shown(cases, 1)] == [1, 2, 5, 8, 9]
+    assert [place for place, _ in shown(cases, 30)] == list(range(1, 11))
+    assert shown(cases, 1)[-1] == (9, cases[8])
+    page = words(render(REPORT, tuple(cases * 9)))
+    assert "Worst first: 30 of 90, and of each sort the two worst. Facts" in page
 
 
 def test_a_case_shows_what_should_have_been_found_what_was_and_where() -> None:

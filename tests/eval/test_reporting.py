@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from eval.fingerprints import code_digest, index_digest
 from eval.indexes import Opened
 from eval.report import (
     Asked,
@@ -25,10 +25,9 @@ from eval.report import (
 )
 from eval.reporting import Threshold, report_on
 from eval.run import Outcome, ask
-from eval.suites.suite import Suite, SuiteFile
+from eval.suites.suite import GoldQuestion, Suite, SuiteFile
 from index.encoder import ModelSettings
 from index.ranking import Weights
-from index.rows import metadata_to_json
 from index.schema import SCHEMA
 from service.confidence import Calibration
 from tests.eval.asking import ROWS, few_resamples, opening, write_beir, write_corpus, write_rows
@@ -37,7 +36,7 @@ from tests.index.fakes import WordEncoder
 MODEL = ModelSettings("words")
 HALF = Calibration("words", 0.0, (0.0, 0.0, 0.0, 0.0), 0.4)  # .5 wherever there is evidence
 FEW = "Fewer than 30 questions (3): look at the intervals before the figures."
-NO_EVIDENCE = "No evidence is there to be found for 1 of 3 questions: no measure of finding it counts them."
+NO_EVIDENCE = "No evidence is there to be found for 1 of 3 questions: no measure of evidence counts them."
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +71,7 @@ def test_what_came_of_a_question(opened: Opened) -> None:
         grade="",
         question="How many ships bring food?",
         answerable=True,
+        gold=outcome.gold.digest,
         issuers=(),
         dates=(),
         answered=True,
@@ -101,15 +101,13 @@ def test_ten_passages_of_a_question_are_kept(tmp_path: Path) -> None:
 
 def test_the_suite_and_the_index(opened: Opened) -> None:
     found = report(opened)
-    parts = [opened.statements[key] for key in ("haiti", "kenya")]
-    data = "".join(f"{part.version} {metadata_to_json(part)}\n" for part in parts)
     assert found.suite == SuiteFields("suite", "jsonl", opened.suite.files, 3, 2, 1, 0)
     assert found.index == IndexFields(
         statements=2,
         passages=3,
         generation=opened.store.generation,
         schema=SCHEMA,
-        sha256=hashlib.sha256(data.encode()).hexdigest(),
+        sha256=index_digest(opened.store, opened.statements),
     )
 
 
@@ -119,12 +117,15 @@ def test_what_made_it(opened: Opened) -> None:
     assert isinstance(versions, dict)
     assert versions["numpy"] == version("numpy")
     assert settings == {
+        "code": code_digest(),
         "encoder": {"name": "words", "query_prompt": "", "passage_prompt": ""},
         "issuers": "as they ship",
         "ranking": asdict(Weights()),
         "calibration": {
             "model": "words",
             "fitted_on": ["ab"],
+            "intercept": 0.0,
+            "coefficients": {"similarity": 0.0, "names": 0.0, "scope": 0.0, "kind": 0.0},
             "threshold": 0.4,
             "threshold_chosen_on": "as it ships",
             "threshold_rule": "best F1 of abstaining that answers 0.85 of the answerable",
@@ -165,16 +166,44 @@ def notes(opened: Opened, calibration: Calibration, chosen_on: Suite | None = No
 
 
 def test_what_flatters_is_said(opened: Opened) -> None:
-    (file,) = opened.suite.files
     other = Suite("other", "jsonl", (SuiteFile("other.jsonl", "cd"),), ())
-    assert notes(opened, replace(HALF, fitted_on=("ab",)), other) == (FEW, NO_EVIDENCE)
-    assert notes(opened, replace(HALF, fitted_on=("ab", file.sha256), is_calibrated=False), opened.suite) == (
-        "The confidence was fitted on questions of this suite: on others it will do worse.",
-        "The threshold was chosen on questions of this suite: on others it will do worse.",
+    digests = [question.text_digest for question in opened.suite.questions]
+    assert notes(opened, replace(HALF, questions=frozenset({"ab"})), other) == (FEW, NO_EVIDENCE)
+    fitted = replace(HALF, questions=frozenset({"ab", *digests[1:]}), is_calibrated=False)
+    assert notes(opened, fitted, opened.suite) == (
+        "The confidence was fitted on 2 of these 3 questions: on others it will do worse.",
+        "The threshold was chosen on 3 of these 3 questions: on others it will do worse.",
         "The confidence was fitted for words: for this model it is a rough guess.",
         FEW,
         NO_EVIDENCE,
     )
+
+
+CHOSEN = "The threshold was chosen on 1 of these 3 questions: on others it will do worse."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("how many\n SHIPS bring  food?", (CHOSEN, FEW, NO_EVIDENCE)),
+        ("How many ships bring food", (FEW, NO_EVIDENCE)),
+    ],
+)
+def test_a_threshold_chosen_on_one_of_the_questions(opened: Opened, text: str, said: tuple[str, ...]) -> None:
+    chosen_on = Suite("other", "jsonl", (SuiteFile("other.jsonl", "cd"),), (GoldQuestion("x", text),))
+    assert notes(opened, HALF, chosen_on) == said
+
+
+def test_what_is_impossible_in_one_paragraph_may_be_answered_in_another(opened: Opened) -> None:
+    squad = replace(opened.suite, form="squad")
+    assert notes(replace(opened, suite=squad), HALF) == (
+        FEW,
+        '"is_impossible" speaks of a question\'s own paragraph: another paragraph may answer it, so answers'
+        " counted as false may be right.",
+        NO_EVIDENCE,
+    )
+    answerable = replace(squad, questions=squad.questions[:2])
+    assert notes(replace(opened, suite=answerable), HALF) == (FEW.replace("(3)", "(2)"),)
 
 
 def test_thirty_questions_are_not_few(tmp_path: Path, opened: Opened) -> None:
@@ -206,10 +235,22 @@ def test_one_sentence_of_another_place_is_a_fault(opened: Opened) -> None:
 
 
 def test_where_a_model_lies_is_not_said(opened: Opened, tmp_path: Path) -> None:
-    (tmp_path / "tuned").mkdir()
-    model = replace(MODEL, name=str(tmp_path / "tuned"))
-    settings = report_on(opened, asked(opened), Threshold(HALF), model)[0].settings
-    assert settings["encoder"] == {"name": "tuned", "query_prompt": "", "passage_prompt": ""}
+    model, tuned = replace(MODEL, name=str(tmp_path / "tuned")), replace(opened, model_sha256="ab")
+    settings = report_on(tuned, asked(opened), Threshold(HALF), model)[0].settings
+    assert settings["encoder"] == {
+        "name": "tuned",
+        "query_prompt": "",
+        "passage_prompt": "",
+        "sha256": "ab",
+    }
+
+
+def test_another_calibration_is_another_setting(opened: Opened) -> None:
+    other = replace(HALF, intercept=1.0, coefficients=(1.0, 2.0, 3.0, 4.0))
+    calibration = report(opened, other).settings["calibration"]
+    assert isinstance(calibration, dict)
+    assert calibration["intercept"] == 1.0
+    assert calibration["coefficients"] == {"similarity": 1.0, "names": 2.0, "scope": 3.0, "kind": 4.0}
 
 
 def test_further_issuers_are_among_the_conditions(opened: Opened) -> None:

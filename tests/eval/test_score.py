@@ -70,7 +70,8 @@ RETRIEVAL = (
 )
 OWN = ("sentence P@1", "sentence RR", "valid quotes", "citation precision", "citation recall", "citation F1")
 RATES = ("nugget recall", "answer rate", "false-answer rate", "Brier")
-WHOLE = ("abstention precision", "abstention recall", "abstention F1", "AUROC", "ECE", "AURC", "AUGRC")
+APART = ("abstention precision", "abstention recall", "abstention F1", "AUROC")
+WHOLE = (*APART[:3], "selective risk", "AUROC", "ECE", "AURC", "AUGRC", "coverage at 5 % risk")
 
 
 @pytest.fixture
@@ -201,7 +202,7 @@ def summary(outcomes: list[Outcome], store: Store) -> dict[str, tuple[float | No
 
 def test_the_whole_suite(store: Store) -> None:
     found = summary(ALL, store)
-    assert list(found) == [*RETRIEVAL, *OWN, *RATES, *WHOLE, "coverage at 5 % risk"]
+    assert list(found) == [*RETRIEVAL, *OWN, *RATES, *WHOLE]
     assert found["evidence recall@5"] == (0.5, 2)
     assert found["statement RR@10"] == (round(2 / 3, 6), 3)
     assert found["valid quotes"] == (round(2.5 / 3, 6), 3)
@@ -211,7 +212,9 @@ def test_the_whole_suite(store: Store) -> None:
     assert found["false-answer rate"] == (0.5, 2)
     assert found["Brier"] == ((0.04 + 0.49 + 0.36 + 0.01) / 4, 4)
     # Two abstained, one of them rightly; two unanswerable, one of them abstained; 3 of 4 pairs in order
-    assert [found[name] for name in WHOLE[:4]] == [(0.5, 2), (0.5, 2), (0.5, 4), (0.75, 4)]
+    assert [found[name] for name in APART] == [(0.5, 2), (0.5, 2), (0.5, 4), (0.75, 4)]
+    # of the two answers one is to what nothing answers
+    assert found["selective risk"] == (0.5, 2)
     assert found["ECE"] == (round((0.2 + 0.7 + 0.6 + 0.1) / 4, 6), 4)
     # .8 right, .6 wrong, .3 right (cited, though kept back), .1 wrong
     assert found["AURC"] == (round((0 + 1 / 2 + 1 / 3 + 2 / 4) / 4, 6), 4)
@@ -221,7 +224,7 @@ def test_the_whole_suite(store: Store) -> None:
 
 def test_without_unanswerable_questions_abstaining_is_not_eligible(store: Store) -> None:
     found = summary([BOTH, MISSED], store)
-    assert [found[name] for name in ("false-answer rate", *WHOLE[:4])] == [(None, 0)] * 5
+    assert [found[name] for name in ("false-answer rate", *APART)] == [(None, 0)] * 5
     assert found["ECE"] == (0.45, 2)
     assert found["AURC"] == (0.0, 2)
     assert found["coverage at 5 % risk"] == (1.0, 2)
@@ -229,15 +232,15 @@ def test_without_unanswerable_questions_abstaining_is_not_eligible(store: Store)
 
 def test_without_answerable_questions_abstaining_is_not_eligible(store: Store) -> None:
     found = summary([INVENTED, SILENT], store)
-    assert [found[name] for name in ("answer rate", *WHOLE[:4])] == [(None, 0)] * 5
-    assert found["false-answer rate"] == (0.5, 2)
-    assert found["AURC"] == (1.0, 2)
-    assert found["coverage at 5 % risk"] == (0.0, 2)
+    whole = [name for name in WHOLE if name not in ("abstention recall", "selective risk", "ECE")]
+    assert [found[name] for name in ("answer rate", *whole)] == [(None, 0)] * (1 + len(whole))
+    assert found["false-answer rate"] == found["abstention recall"] == (0.5, 2)
+    assert found["selective risk"] == (1.0, 1)
 
 
 def test_where_nothing_is_abstained_its_precision_is_not_eligible(store: Store) -> None:
     found = summary([BOTH, INVENTED], store)
-    assert [found[name] for name in WHOLE[:4]] == [(None, 0), (0.0, 1), (0.0, 2), (1.0, 2)]
+    assert [found[name] for name in APART] == [(None, 0), (0.0, 1), (0.0, 2), (1.0, 2)]
 
 
 def test_a_suite_that_does_not_say_what_can_be_answered(store: Store) -> None:
@@ -248,7 +251,7 @@ def test_a_suite_that_does_not_say_what_can_be_answered(store: Store) -> None:
 
 
 def test_no_questions_at_all() -> None:
-    assert [(measure.value, measure.count) for measure in measure_all(judged([]))] == [(None, 0)] * 8
+    assert [(measure.value, measure.count) for measure in measure_all(judged([]))] == [(None, 0)] * 9
 
 
 def test_what_answering_would_have_cost(store: Store) -> None:

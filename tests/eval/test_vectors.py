@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval import vectors
 from eval.vectors import RememberingEncoder
 from index.encoder import Encoder, ModelSettings, Vectors
 from tests.eval.asking import loading, no_model
@@ -33,9 +35,10 @@ class Listening(WordEncoder):
         return super().encode_questions(texts)
 
 
-def remembering(path: Path, encoder: Encoder | None = None) -> RememberingEncoder:
+def remembering(path: Path, encoder: Encoder | None = None, model_sha256: str = "") -> RememberingEncoder:
     """With no model where none is given."""
-    return RememberingEncoder(SETTINGS, lambda: (loading(encoder) if encoder else no_model)(SETTINGS), path)
+    load = loading(encoder) if encoder else no_model
+    return RememberingEncoder(SETTINGS, lambda: load(SETTINGS), path, model_sha256)
 
 
 def test_what_was_asked_before_needs_no_model(tmp_path: Path) -> None:
@@ -119,6 +122,27 @@ def test_a_file_that_does_not_fit_is_made_anew(tmp_path: Path, name: str) -> Non
     assert model.questions == [["peace"]]
     found.save()
     assert remembering(path).encode_questions(["peace"]).tolist() == [word_vector("peace").tolist()]
+
+
+@pytest.mark.parametrize("changed", ["torch", "sentence-transformers"])
+def test_vectors_of_another_version_are_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    path, model = tmp_path / "questions.npz", Listening()
+    saved(path)
+    monkeypatch.setattr(vectors, "version", lambda name: "1" if name == changed else version(name))
+    remembering(path, model).encode_questions(["peace"])
+    assert model.questions == [["peace"]]
+
+
+def test_a_model_trained_again_in_its_folder_is_another(tmp_path: Path) -> None:
+    path, model = tmp_path / "questions.npz", Listening()
+    first = remembering(path, WordEncoder(), "ab")
+    first.encode_questions(["peace"])
+    first.save()
+    remembering(path, None, "ab").encode_questions(["peace"])
+    remembering(path, model, "cd").encode_questions(["peace"])
+    assert model.questions == [["peace"]]
 
 
 def test_a_file_of_one_array_is_made_anew(tmp_path: Path) -> None:

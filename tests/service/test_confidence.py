@@ -65,6 +65,7 @@ RECORD = {
     "intercept": -0.5,
     "coefficients": {"similarity": 1.0, "names": 2.0, "scope": 0.0, "kind": 3.0},
     "threshold": 0.25,
+    "questions": ["ab", "cd"],
 }
 
 
@@ -82,6 +83,7 @@ def test_the_packaged_calibration_knows_its_encoder_and_its_questions() -> None:
     assert packaged.is_calibrated
     assert not load_calibration("another").is_calibrated
     assert [name[:8] for name in packaged.fitted_on] == ["f9dff801", "c5f6752c"]
+    assert len(packaged.questions) == 108
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,8 @@ def test_a_calibration_without_a_field_is_refused(tmp_path: Path) -> None:
 def test_a_calibration_is_read(tmp_path: Path) -> None:
     path = tmp_path / "calibration.json"
     path.write_text(json.dumps(RECORD), encoding="utf-8")
-    expected = Calibration("m", -0.5, (1.0, 2.0, 0.0, 3.0), 0.25, is_calibrated=True, fitted_on=("0f", "1e"))
+    expected = Calibration(
+        "m", -0.5, (1.0, 2.0, 0.0, 3.0), 0.25, True, ("0f", "1e"), questions=frozenset({"ab", "cd"})
+    )
     assert load_calibration("m", path) == expected
     assert load_calibration("other", path) == replace(expected, is_calibrated=False)

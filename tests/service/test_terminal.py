@@ -19,6 +19,7 @@ from service.answer import Answer, AnswerSentence, Citation, Dropped, Searched
 from service.llm.support import Failure
 from service.terminal import (
     add_progress,
+    count_progress,
     safe,
     show_answer,
     show_checks,
@@ -222,10 +223,61 @@ def test_outcomes(console: Console) -> None:
     assert printed(errors) == f"failed {why}\n"
 
 
-def test_progress_says_nothing_where_there_is_no_terminal(console: Console) -> None:
-    with add_progress(console, 100) as advance:
-        advance(50.0, 3)
-    assert printed(console).strip() == ""
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("time.monotonic", clock)
+    return clock
+
+
+def test_a_log_hears_nothing_of_quick_work(console: Console, clock: Clock) -> None:
+    with add_progress(console, 100) as encoded, count_progress(console, "asking", 8) as asked:
+        clock.now += 9.5
+        encoded(50.0, 3)
+        asked(7)
+    assert printed(console) == ""
+
+
+def test_a_log_hears_of_encoding_once_a_minute(console: Console, clock: Clock) -> None:
+    with add_progress(console, 2_000_000) as advance:
+        for _ in range(15):
+            clock.now += 10
+            advance(12_345.5, 100)
+    assert printed(console).splitlines() == [
+        "encoding: 1 % of 2,000,000 characters, 100 passages, 10/s",
+        "encoding: 4 % of 2,000,000 characters, 700 passages, 10/s",
+        "encoding: 8 % of 2,000,000 characters, 1,300 passages, 10/s",
+    ]
+
+
+def test_a_log_hears_of_questions_once_a_minute(console: Console, clock: Clock) -> None:
+    with count_progress(console, "asking", 1190) as advance:
+        for done in range(0, 1190, 170):
+            clock.now += 25
+            advance(done)
+    assert printed(console).splitlines() == [f"asking: {done} of 1,190" for done in (0, 510)] + [
+        "asking: 1,020 of 1,190"
+    ]
+
+
+def test_a_terminal_has_a_bar_and_no_lines(clock: Clock) -> None:
+    console = Console(file=StringIO(), width=100, force_terminal=True, force_interactive=False)
+    with add_progress(console, 100) as encoded, count_progress(console, "asking", 8) as asked:
+        clock.now += 600
+        encoded(50.0, 3)
+        asked(7)
+    assert "encoding:" not in printed(console)
+    assert "asking:" not in printed(console)
 
 
 HOSTILE = "a\x1b[2J\x07\x9b1m\u202eb\u200b\x00\r\nc\u2028d\ud800"

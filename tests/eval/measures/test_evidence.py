@@ -11,6 +11,7 @@ from eval.measures.evidence import (
     evidence_recall,
     evidence_reciprocal_rank,
     f1,
+    is_part,
     supported,
     supports,
 )
@@ -52,6 +53,23 @@ def test_support_is_half_of_the_characters(span: Span, expected: bool) -> None:
 def test_half_of_an_odd_quote_is_rounded_up() -> None:
     assert supports(Span("a", 0, 2), Span("a", 0, 3))
     assert not supports(Span("a", 0, 1), Span("a", 0, 3))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        (Span("a", 10, 20), True),
+        (Span("a", 10, 13), True),  # one of several sentences of the quote
+        (Span("a", 7, 13), True),  # half of the sentence
+        (Span("a", 6, 13), False),
+        (Span("a", 0, 15), True),  # half of the quote
+        (Span("a", 0, 14), False),
+        (Span("a", 20, 30), False),
+        (Span("b", 10, 20), False),
+    ],
+)
+def test_a_sentence_is_evidence_by_half_of_the_shorter(sentence: Span, expected: bool) -> None:
+    assert is_part(sentence, Span("a", 10, 20)) is expected
 
 
 def test_a_span_supports_every_nugget_that_it_holds() -> None:

@@ -16,6 +16,7 @@ from eval.measures.statistics import (
     compare_of,
     interval,
     interval_of,
+    least_changed,
     ranks,
     verdict,
 )
@@ -36,6 +37,12 @@ def array(*values: float) -> Floats:
     return np.array(values, float)
 
 
+def wilsons(right: float, count: int) -> tuple[float, ...]:
+    """The shares p that stand 1.96 standard errors from r / n: n (r / n - p)^2 = z^2 p (1 - p)."""
+    z = stats.norm.ppf(0.975)
+    return tuple(np.sort(np.roots([count + z**2, -(2 * right + z**2), right**2 / count])))
+
+
 def test_fewer_than_two_questions_have_no_interval() -> None:
     assert interval(array()) is None
     assert interval(array(0.5)) is None
@@ -44,14 +51,13 @@ def test_fewer_than_two_questions_have_no_interval() -> None:
 
 
 def test_equal_values_that_are_no_shares_do_not_say_how_they_vary() -> None:
-    assert interval(array(0.1, 0.1, 0.1)) is None
-    assert interval(array(0.1, 0.2, 0.3) - array(0.0, 0.1, 0.2)) is None  # equal but for rounding
+    assert interval(np.full(50, 0.1)) is None
+    assert interval(np.arange(10, 60) / 10 - np.arange(5, 55) / 10) is None  # equal but for rounding
     assert interval_of(mean, array(1, 1)) is None
 
 
 def test_interval_of_two_values() -> None:
-    # Resamples have the means .25, .5 and .75, in a quarter, a half and a quarter of the cases.
-    assert interval(array(0.25, 0.75)) == (0.25, 0.75)
+    # Resamples have the means 0, .5 and 1, in a quarter, a half and a quarter of the cases.
     assert interval_of(mean, array(1, 0)) == (0.0, 1.0)
 
 
@@ -60,15 +66,43 @@ def test_interval_of_two_values() -> None:
 )
 def test_the_interval_of_a_share_is_wilsons(count: int, right: int) -> None:
     found = interval(np.repeat([1.0, 0.0], [right, count - right]))
-    # Its ends are the shares p that stand 1.96 standard errors from r / n: n (r / n - p)^2 = z^2 p (1 - p).
-    z = stats.norm.ppf(0.975)
-    roots = np.roots([count + z**2, -(2 * right + z**2), right**2 / count])
-    assert found == pytest.approx(tuple(np.sort(roots)), abs=1e-6)
+    assert found == pytest.approx(wilsons(right, count), abs=1e-6)
+    scipys = stats.binomtest(right, count).proportion_ci(0.95, method="wilson")
+    assert found == pytest.approx(tuple(scipys), abs=1e-9)
 
 
 def test_all_of_twenty_may_be_five_sixths() -> None:
     assert interval(np.ones(20)) == pytest.approx((0.8389, 1.0), abs=5e-5)  # n / (n + z^2)
     assert interval(np.zeros(20)) == pytest.approx((0.0, 0.1611), abs=5e-5)
+
+
+def test_nearly_all_of_twenty_are_no_surer_than_all() -> None:
+    # Of these the bootstrap has no resample below .925.
+    assert interval(array(*[1] * 19, 0.5)) == pytest.approx(wilsons(19.5, 20), abs=1e-6)
+    assert interval(array(*[0] * 19, 0.5)) == pytest.approx(wilsons(0.5, 20), abs=1e-6)
+
+
+def test_where_five_are_missed_it_is_the_bootstrap() -> None:
+    few, enough = np.repeat([0.5, 1.0], [9, 40]), np.repeat([0.5, 1.0], [10, 40])
+    assert interval(few) == pytest.approx(wilsons(44.5, 49), abs=1e-6)
+    expected = stats.norm.interval(0.95, 0.9, enough.std() / np.sqrt(50))
+    assert interval(enough) == pytest.approx(expected, abs=0.006)
+    assert interval(1 - few) == pytest.approx(wilsons(4.5, 49), abs=1e-6)
+
+
+@FEW
+@given(st.integers(2, 40), st.integers(0, 39), st.sampled_from([0.1, 0.5, 0.9]))
+def test_a_lower_value_never_gives_a_higher_interval(count: int, wrong: int, value: float) -> None:
+    shares = np.repeat([0.0, 1.0], [min(wrong, count), count - min(wrong, count)])
+    if not shares.any() or min(shares.sum(), count - shares.sum()) >= 4:
+        return
+    lower = shares.copy()
+    lower[-1] = value
+    ends, before = interval(lower), interval(shares)
+    assert ends is not None
+    assert before is not None
+    assert ends[0] < before[0]
+    assert ends[1] <= before[1]
 
 
 def test_the_interval_of_many_values_is_that_of_the_normal_distribution() -> None:
@@ -87,11 +121,10 @@ def test_the_interval_has_no_order_and_no_memory(values: list[float]) -> None:
     assert first == interval(np.array(values[::-1])) == interval(np.array(sorted(values)))
     if first is None:
         assert len(set(values)) == 1
-    elif not set(values) <= {0, 1}:
-        assert min(values) - 1e-12 <= first[0] < first[1] <= max(values) + 1e-12
     else:
-        assert 0 <= first[0] <= np.mean(values) <= first[1] <= 1
+        assert 0 <= first[0] <= np.mean(values) + 1e-12
         assert first[0] < first[1]
+        assert np.mean(values) - 1e-12 <= first[1] <= 1
 
 
 def test_rows_stay_together() -> None:
@@ -116,7 +149,7 @@ def test_gain_of_three_questions() -> None:
     found = compare(array(0, 0.5, 0.5), array(0.5, 1, 0.75))
     assert found == Difference(gain=1.25 / 3, low=0.25, high=0.5, p=0.25, changed=3)
     assert found is not None
-    assert verdict(found) == "noise"
+    assert verdict(found) == "too few"
 
 
 def test_questions_that_did_not_change_count_for_the_mean_alone() -> None:
@@ -245,13 +278,26 @@ def test_the_interval_of_a_difference_is_a_bootstrap_even_where_all_are_0_or_1()
 @pytest.mark.parametrize(
     ("mean", "p", "changed", "expected"),
     [
-        (0.1, 0.049, 5, ("better", "worse")),
-        (-0.1, 0.049, 5, ("worse", "better")),
-        (0.1, 0.05, 5, ("noise", "noise")),
-        (0.0, 1.0, 2, ("noise", "noise")),
+        (0.1, 0.049, 6, ("better", "worse")),
+        (-0.1, 0.049, 6, ("worse", "better")),
+        (0.1, 0.05, 6, ("noise", "noise")),
+        (0.1, 0.0625, 5, ("too few", "too few")),
+        (0.1, 0.049, 5, ("too few", "too few")),  # of swaps drawn at random
+        (0.0, 1.0, 1, ("too few", "too few")),
         (0.0, 1.0, 0, ("same", "same")),
     ],
 )
 def test_verdict(mean: float, p: float, changed: int, expected: tuple[str, str]) -> None:
     difference = Difference(mean, None, None, p, changed)
     assert (verdict(difference), verdict(difference, more_is_better=False)) == expected
+
+
+@pytest.mark.parametrize(("alpha", "least"), [(0.05, 6), (0.01, 8), (2 / 2**7, 8), (0.5, 3)])
+def test_as_many_as_can_come_below_alpha_if_all_gain(alpha: float, least: int) -> None:
+    assert least_changed(alpha) == least
+    for count in (least - 1, least):
+        found = compare(np.zeros(count), np.ones(count))
+        assert found is not None
+        assert (found.p, found.p < alpha) == (2 / 2**count, count == least)
+    assert verdict(Difference(0.1, None, None, 0.0, least - 1), alpha=alpha) == "too few"
+    assert verdict(Difference(0.1, None, None, 0.0, least), alpha=alpha) == "better"

@@ -107,6 +107,13 @@ def test_labels_that_differ_within_a_document_are_both_told(tmp_path: Path) -> N
     assert read_beir(folder).questions[0].nuggets == (Nugget("SUPPORT, CONTRADICT", spans),)
 
 
+def test_evidence_in_what_is_judged_not_relevant_is_refused(tmp_path: Path) -> None:
+    folder = write(tmp_path, test=f"{HEADER}\nq1\td1\t0\nq1\td2\t1")
+    message = f"'d1' is judged not relevant at {folder / 'qrels' / 'test.tsv'}:2"
+    expected = f"{folder / 'queries.jsonl'}:1: metadata.evidence[0].doc: {message}"
+    assert error_of(lambda: read_beir(folder)) == expected
+
+
 def test_a_document_with_the_id_of_a_query_is_the_query(tmp_path: Path) -> None:
     folder = write(tmp_path, [*DOCUMENTS, {"_id": "q2", "text": "The same again."}])
     assert {question.id: question.itself for question in read_beir(folder).questions} == {
@@ -120,15 +127,31 @@ def test_judgements_without_a_header_with_a_mark_and_carriage_returns(tmp_path: 
     assert read_beir(folder).questions == (GoldQuestion("q2", "Who sleeps?", relevant={"d4": 1, "d3": 3}),)
 
 
+def test_whole_numbers_are_ids(tmp_path: Path) -> None:
+    evidence = [{"doc": 12, "sentences": [0]}]
+    folder = write(
+        tmp_path,
+        [{"_id": 12, "text": "Bees dance.", "metadata": {"sentences": ["Bees dance."]}}],
+        [{"_id": 1, "text": "Who dances?", "metadata": {"evidence": evidence}}],
+        test="1\t12\t1",
+    )
+    (question,) = read_beir(folder).questions
+    assert (question.id, question.relevant) == ("1", {"12": 1})
+    assert question.nuggets == (Nugget("", (Span("12", 0, 11),)),)
+
+
 def test_which_of_several_judgements_is_read(tmp_path: Path) -> None:
     folder = write(tmp_path, dev="q1\td3\t1\n", test="q2\td3\t1\n")
     (folder / "qrels" / "._test.tsv").write_bytes(b"\0")
     assert [question.id for question in read_beir(folder).questions] == ["q2"]
-    assert [question.id for question in read_beir(folder, "dev").questions] == ["q1"]
-    assert error_of(lambda: read_beir(folder, "train")) == (
-        f"{folder / 'qrels'}: no train.tsv; accepted: one file, or one of dev.tsv, test.tsv"
+    dev = folder / "qrels" / "dev.tsv"
+    assert [question.id for question in read_beir(folder, dev).questions] == ["q1"]
+    (folder / "qrels" / "test.tsv").rename(folder / "qrels" / "train.tsv")
+    assert error_of(lambda: read_beir(folder)) == (
+        f"{folder / 'qrels'}: no test.tsv; name the one to read instead of the folder: {dev},"
+        f" {folder / 'qrels' / 'train.tsv'}"
     )
-    (folder / "qrels" / "test.tsv").unlink()
+    (folder / "qrels" / "train.tsv").unlink()
     assert [question.id for question in read_beir(folder).questions] == ["q1"]
     (folder / "qrels" / "dev.tsv").unlink()
     assert error_of(lambda: read_beir(folder)) == (
@@ -142,18 +165,26 @@ def test_which_of_several_judgements_is_read(tmp_path: Path) -> None:
         ("q1\td9\t1", ":2: corpus-id: 'd9' is no document of corpus.jsonl"),
         ("q9\td1\t1", ":2: query-id: 'q9' is no query of queries.jsonl"),
         ("q1\td1\t1\n\nq1\td1\t1", ":4: 'q1' and 'd1' are judged twice; first at {path}:2"),
-        ("q1\td1\t1.0", ":2: score: '1.0'; accepted: an integer of at most 9 digits"),
-        ("q1\td1\t1_0", ":2: score: '1_0'; accepted: an integer of at most 9 digits"),
-        ("q1\td1\tnan", ":2: score: 'nan'; accepted: an integer of at most 9 digits"),
-        ("q1\td1\t" + "1" * 99, f":2: score: '{'1' * 80}'; accepted: an integer of at most 9 digits"),
-        ("q1 d1 1", ":2: 1 columns; accepted: query-id, corpus-id, score, separated by tabs"),
-        ("q1\t0\td1\t1", ":2: 4 columns; accepted: query-id, corpus-id, score, separated by tabs"),
-        ("\td1\t1", ":2: query-id: ''; accepted: text"),
+        ("q1\td1\t1.0", ":2: score: '1.0'; accepted: an integer of at most 9 digits, such as 1"),
+        ("q1\td1\t1_0", ":2: score: '1_0'; accepted: an integer of at most 9 digits, such as 1"),
+        ("q1\td1\tnan", ":2: score: 'nan'; accepted: an integer of at most 9 digits, such as 1"),
+        ("q1\td1\t" + "1" * 99,
+         f":2: score: '{'1' * 80}'; accepted: an integer of at most 9 digits, such as 1"),
+        ("q1", ":2: 1 column; accepted: query-id, corpus-id, score, separated by tabs"),
+        ("q1\td1", ":2: 2 columns; accepted: query-id, corpus-id, score, separated by tabs"),
+        ("q1 d1  1",
+         ":2: 3 columns separated by spaces; accepted: query-id, corpus-id, score, separated by tabs"),
+        ("q1\t0\td1\t1", ":2: 4 columns, as trec_eval has them; accepted: query-id, corpus-id, score,"
+         " separated by tabs"),
+        ("q1 0 d1 1", ":2: 4 columns separated by spaces, as trec_eval has them; accepted: query-id,"
+         " corpus-id, score, separated by tabs"),
+        ("q1\t\td1\t1\t\t", ":2: 6 columns; accepted: query-id, corpus-id, score, separated by tabs"),
+        ("\td1\t1", ":2: query-id: ''; accepted: text or a whole number"),
         ("q1\t\0\t1", ":2: corpus-id: holds a NUL character; accepted: plain text"),
-        (HEADER + "\nq1\td1\t1", ":2: score: 'score'; accepted: an integer of at most 9 digits"),
+        (HEADER + "\nq1\td1\t1", ":2: score: 'score'; accepted: an integer of at most 9 digits, such as 1"),
         ("", ": no judgement in it; expected lines of query-id, corpus-id, score"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_judgement_is_named(tmp_path: Path, lines: str, message: str) -> None:
     first = "q2\td2\t1" if lines.startswith(HEADER) else HEADER  # a header stands on the first line alone
     folder = write(tmp_path, test=f"{first}\n{lines}")
@@ -165,9 +196,9 @@ def test_all_judgements_that_are_wrong_are_told_together(tmp_path: Path) -> None
     folder = write(tmp_path, test=f"{HEADER}\nq1 d1 1\nq1\td1\t1\nq1\td1\t2\nq1\td2\tx")
     path = folder / "qrels" / "test.tsv"
     assert error_of(lambda: read_beir(folder)).split("\n") == [
-        f"{path}:2: 1 columns; accepted: query-id, corpus-id, score, separated by tabs",
+        f"{path}:2: 3 columns separated by spaces; accepted: query-id, corpus-id, score, separated by tabs",
         f"{path}:4: 'q1' and 'd1' are judged twice; first at {path}:3",
-        f"{path}:5: score: 'x'; accepted: an integer of at most 9 digits",
+        f"{path}:5: score: 'x'; accepted: an integer of at most 9 digits, such as 1",
     ]
     write(tmp_path, test="q8\td1\t1\nq1\td9\t1")
     assert error_of(lambda: read_beir(folder)).split("\n") == [
@@ -182,7 +213,7 @@ def test_all_judgements_that_are_wrong_are_told_together(tmp_path: Path) -> None
         ([QUERIES[0], QUERIES[0]], "2: id 'q1' is used twice; first at {path}:1"),
         (with_query(text=None), "1: text: missing; accepted: text"),
         (with_query(text="\udcff"), "1: text: half a surrogate pair at character 0; accepted: Unicode"),
-        (with_query(_id=1), "1: _id: 1; accepted: text"),
+        (with_query(_id=1.5), "1: _id: 1.5; accepted: text or a whole number"),
         (with_query(metadata={"evidence": {}}), "1: metadata.evidence: dict; accepted: a list"),
         (with_query(metadata={"evidence": [3]}), "1: metadata.evidence[0]: 3; accepted: an object"),
         (with_evidence(doc="d9"), "1: metadata.evidence[1].doc: 'd9' is no document of corpus.jsonl"),
@@ -233,6 +264,8 @@ def test_files_that_are_not_there_or_are_no_text(tmp_path: Path) -> None:
     qrels = folder / "qrels" / "test.tsv"
     qrels.write_bytes(b"q1\td1\t1\nq1\td\xe9\t1")
     assert error_of(lambda: read_beir(folder)) == f"{qrels}:2: byte 0xe9 is not UTF-8"
+    qrels.write_bytes("\ufeffq1\td1\t1".encode("utf-16-le"))
+    assert error_of(lambda: read_beir(folder)) == f"{qrels}: UTF-16; accepted: UTF-8"
     (folder / "queries.jsonl").unlink()
     found = error_of(lambda: read_beir(folder))
     assert found == f"{folder / 'queries.jsonl'}: cannot be read: No such file or directory"

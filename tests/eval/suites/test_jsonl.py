@@ -92,8 +92,9 @@ def test_a_mark_carriage_returns_and_empty_lines_are_passed_over(tmp_path: Path)
         ("{", "not JSON at character 1: Expecting property name enclosed in double quotes"),
         ("[1]", "expected an object, found list"),
         ('{"id": "\0"}', "not JSON at character 8: Invalid control character at"),
-        ({**SILENT, "id": 7}, "id: 7; accepted: text"),
-        ({**SILENT, "id": " "}, "id: ' '; accepted: text"),
+        ({**SILENT, "id": 7.0}, "id: 7.0; accepted: text or a whole number"),
+        ({**SILENT, "id": True}, "id: true; accepted: text or a whole number"),
+        ({**SILENT, "id": " "}, "id: ' '; accepted: text or a whole number"),
         ({**SILENT, "id": "q\x1b"}, r"id: 'q\x1b' holds control characters"),
         ({**SILENT, "id": "\ud800"}, "id: half a surrogate pair at character 0; accepted: Unicode"),
         (ROW, "id 'q1' is used twice; first at {path}:1"),
@@ -116,6 +117,12 @@ def test_a_mark_carriage_returns_and_empty_lines_are_passed_over(tmp_path: Path)
         (quoting(), "nuggets[0].quotes: empty; accepted: one or more"),
         (quoting(QUOTE, 5), "nuggets[0].quotes[1]: 5; accepted: an object"),
         (quoting({**QUOTE, "doc": "z"}), "nuggets[0].quotes[0].doc: 'z' is no statement of the collection"),
+        (quoting({**QUOTE, "doc": "A"}),
+         "nuggets[0].quotes[0].doc: 'A' is no statement of the collection; did you mean 'a'?"),
+        (quoting({**QUOTE, "doc": "CAF\u00c9.txt"}), "nuggets[0].quotes[0].doc: 'CAF\u00c9.txt' is no"
+         " statement of the collection; did you mean 'caf\u00e9'?"),
+        (quoting({**QUOTE, "doc": "caff\u00e9"}), "nuggets[0].quotes[0].doc: 'caff\u00e9' is no"
+         " statement of the collection; did you mean 'caf\u00e9'?"),
         (quoting(QUOTE, {**QUOTE, "quote": "three\nschools"}),
          r"nuggets[0].quotes[1].quote: 'three\nschools' does not stand in 'a'"),
         (quoting({**QUOTE, "quote": ""}), "nuggets[0].quotes[0].quote: ''; accepted: text"),
@@ -131,6 +138,80 @@ def test_what_is_no_question_is_named(tmp_path: Path, row: object, message: str)
     assert str(raised.value) == f"{path}:3: {message.format(path=path)}"
 
 
+PORTS = "\u201cZembla\u2019s  ports\u201d. We regret the co-\noperation of two."
+
+
+@pytest.mark.parametrize(
+    ("quote", "difference"),
+    [
+        ("Zembla's ports", """how it is set: at character 6 it has "'", the statement '\u2019'"""),
+        ('"Zembla\u2019s ports"', """how it is set: at character 0 it has '"', the statement '\u201c'"""),
+        ("\u201cZembla's\nports\u201d",
+         """how it is set: at character 7 it has "'", the statement '\u2019'"""),
+        ("we regret", "how it is set: at character 0 it has 'w', the statement 'W'"),
+        ("the cooperation", "how it is set: at character 6 it has 'o', the statement '-'"),
+        ("cooperation of two.'",
+         "how it is set: at character 2 it has 'o', the statement '-'"),
+        ("operation of two.'", """how it is set: at character 17 it has "'", the statement ''"""),
+        ("regret [indeed] the", "marked edits: at character 7 it has '[', the statement 't'"),
+    ],
+)  # fmt: skip
+def test_a_quote_set_otherwise_is_told_where(tmp_path: Path, quote: str, difference: str) -> None:
+    path = write(tmp_path, quoting({"doc": "p", "quote": quote}))
+    with pytest.raises(CorpusError) as raised:
+        read_jsonl([path], {"p": Statement("p", PORTS)})
+    place = f"{path}:1: nuggets[0].quotes[0].quote: {quote!r} does not stand in 'p'"
+    assert str(raised.value) == f"{place}; it differs only in {difference}"
+
+
+def test_whole_numbers_are_ids_by_their_digits(tmp_path: Path) -> None:
+    path = write(tmp_path, {**quoting({"doc": 3, "quote": "ports"}), "id": -7}, {**SILENT, "id": "-7"})
+    with pytest.raises(CorpusError) as raised:
+        read_jsonl([path], {"3": Statement("3", "Our ports.")})
+    assert str(raised.value) == f"{path}:2: id '-7' is used twice; first at {path}:1"
+    path = write(tmp_path, {**quoting({"doc": 3, "quote": "ports"}), "id": 7})
+    (question,) = read_jsonl([path], {"3": Statement("3", "Our ports.")}).questions
+    assert (question.id, question.nuggets[0].evidence) == ("7", (Span("3", 4, 9),))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (json.dumps(ROW, indent=2), 1),
+        ("\ufeff\n \n" + json.dumps([ROW, SILENT], indent=1), 3),
+        (f"{json.dumps(ROW, indent=0)}\n{json.dumps(SILENT, indent=0)}", 1),
+        (f"[\n{json.dumps(ROW)},\n{json.dumps(SILENT)}\n]", 1),
+    ],
+)
+def test_json_over_several_lines_is_one_error(tmp_path: Path, text: str, line: int) -> None:
+    one, two = write(tmp_path, text), write(tmp_path, "5", name="more.jsonl")
+    with pytest.raises(CorpusError) as raised:
+        read_jsonl([one, two], STATEMENTS)
+    assert str(raised.value).split("\n") == [
+        f"{one}:{line}: not one JSON object a line; accepted: JSONL, each object on one line",
+        f"{two}:1: expected an object, found int",
+    ]
+
+
+@pytest.mark.parametrize("first", ["[1]", "{", "[" * 100_000, '{"id": "q1",'])
+def test_a_first_line_that_is_wrong_by_itself_leaves_the_others(tmp_path: Path, first: str) -> None:
+    path = write(tmp_path, first, ROW, 5)
+    with pytest.raises(CorpusError) as raised:
+        read_jsonl([path], STATEMENTS)
+    told = str(raised.value).split("\n")
+    assert told[0].startswith(f"{path}:1: {'expected an object' if first == '[1]' else 'not JSON'}")
+    assert told[1:] == [f"{path}:3: expected an object, found int"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_one_error(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "suite.jsonl"
+    path.write_bytes(f"\ufeff{json.dumps(ROW)}\n{json.dumps(SILENT)}\n".encode(encoding))
+    with pytest.raises(CorpusError) as raised:
+        read_jsonl([path], STATEMENTS)
+    assert str(raised.value) == f"{path}: UTF-16; accepted: UTF-8"
+
+
 def test_an_id_is_unique_over_all_files(tmp_path: Path) -> None:
     one, two = write(tmp_path, SILENT, ROW), write(tmp_path, ROW, name="more.jsonl")
     with pytest.raises(CorpusError) as raised:
@@ -139,7 +220,7 @@ def test_an_id_is_unique_over_all_files(tmp_path: Path) -> None:
 
 
 def test_all_that_is_wrong_is_told_together(tmp_path: Path) -> None:
-    one = write(tmp_path, quoting({"doc": "a", "quote": "three schools"}), ROW, "{", {**ROW, "id": 5})
+    one = write(tmp_path, quoting({"doc": "a", "quote": "three schools"}), ROW, "{", {**ROW, "id": 5.5})
     two = write(tmp_path, ROW, {**ROW, "id": "q2", "answerable": 1}, name="more.jsonl")
     with pytest.raises(CorpusError) as raised:
         read_jsonl([one, two], STATEMENTS)
@@ -147,7 +228,7 @@ def test_all_that_is_wrong_is_told_together(tmp_path: Path) -> None:
     assert told[0].startswith(f"{one}:1: nuggets[0].quotes[0].quote: 'three schools' does not stand in 'a'")
     assert told[1].startswith(f"{one}:3: not JSON at character 1")
     assert told[2:] == [
-        f"{one}:4: id: 5; accepted: text",
+        f"{one}:4: id: 5.5; accepted: text or a whole number",
         f"{two}:1: id 'q1' is used twice; first at {one}:2",
         f"{two}:2: answerable: 1; accepted: true or false",
     ]

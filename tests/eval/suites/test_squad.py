@@ -249,6 +249,8 @@ def test_json_that_cannot_be_read(tmp_path: Path) -> None:
     assert error_of(path).startswith(f"{path}: not JSON that can be read: Exceeds the limit (4300")
     path.write_bytes(b'\xef\xbb\xbf{\n"data": "\xff"}')
     assert error_of(path) == f"{path}:2: byte 0xff is not UTF-8"
+    path.write_bytes(f"\ufeff{json.dumps(WHOLE)}".encode("utf-16-be"))
+    assert error_of(path) == f"{path}: UTF-16; accepted: UTF-8"
     assert error_of(tmp_path) == f"{tmp_path}: is a folder; expected a file"
 
 
