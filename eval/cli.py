@@ -24,7 +24,7 @@ def evaluate(  # noqa: PLR0913, PLR0917
     suite: Annotated[
         list[Path],
         typer.Argument(
-            help="Questions with known answers: JSONL files, a BEIR folder or one of its qrels, or a SQuAD file."
+            help="Questions with known answers: JSONL files, a BEIR folder or one of its qrels, a SQuAD file."
         ),
     ],
     corpus: Annotated[

@@ -101,10 +101,7 @@ def test_the_table_says_it_in_a_sentence(run: Run) -> None:
     done = run(SUITE, *OVER)
     assert done.code == 0
     said = " ".join(done.out.split())
-    assert (
-        "17 questions over 1 statement: on average 100 % of a question’s evidence is among the first ten passages"
-        in said
-    )
+    assert "17 questions over 1 statement: on average 100 % of a question’s evidence is among the" in said
     assert "of the 5 that nothing answers, 0 % are answered anyway" in said
 
 

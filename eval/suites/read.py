@@ -13,7 +13,7 @@ from eval.suites.squad import read_squad
 from eval.suites.suite import Form, Suite
 
 _ACCEPTED = (
-    "a .jsonl file of questions, a .json file in SQuAD form, or a BEIR folder with corpus.jsonl, or one of its"
+    "a .jsonl file of questions, a .json file in SQuAD form, a BEIR folder with corpus.jsonl, or one of its"
     " qrels/*.tsv"
 )
 

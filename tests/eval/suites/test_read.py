@@ -12,7 +12,7 @@ from eval.suites.read import brings_statements, files_of, form_of, read_suite
 from tests.eval.suites import test_beir, test_jsonl, test_squad
 
 ACCEPTED = (
-    "a .jsonl file of questions, a .json file in SQuAD form, or a BEIR folder with corpus.jsonl, or one of its"
+    "a .jsonl file of questions, a .json file in SQuAD form, a BEIR folder with corpus.jsonl, or one of its"
     " qrels/*.tsv"
 )
 
