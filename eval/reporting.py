@@ -207,10 +207,10 @@ def _notes(
     broken = [question.id for question in questions if any(c.check != "valid" for c in question.citations)]
     if broken:
         yield f"Quotes that do not stand where they are said to: questions {', '.join(broken)}."
-    unjudged = sum(found["evidence recall@10"] is None for found in scores)
-    if unjudged and unjudged < len(questions):
-        told = f"{unjudged} of {len(questions)} questions"
-        yield f"No evidence is there to be found for {told}: no measure of evidence counts them."
+    told = zip(questions, scores, strict=True)
+    bare = sum(q.answerable is not False and own["evidence recall@10"] is None for q, own in told)
+    if 0 < bare < len(questions):
+        yield f"No evidence is marked for {bare} of {len(questions)} questions: no measure of it counts them."
 
 
 def _baselines(outcomes: Sequence[Outcome], relevant: Relevant) -> Iterator[Baseline]:
